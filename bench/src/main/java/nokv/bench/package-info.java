@@ -1,0 +1,5 @@
+/** Benchmarks beside other engines. */
+@NullMarked
+package nokv.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+/** The LSM storage engine; the local replicator and oracle. */
+module nokv.engine.lsm {
+  requires nokv.spi;
+}

@@ -1,0 +1,4 @@
+/** The Redis protocol. */
+module nokv.protocol.resp {
+  requires nokv.spi;
+}

@@ -1,0 +1,4 @@
+/** Regions replicated by raft, and transactions across them. */
+module nokv.raftstore {
+  requires nokv.spi;
+}

@@ -1,0 +1,75 @@
+package nokv.api;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An ordered, transactional map from bytes to bytes: embedded in this process or a whole cluster, the same to its caller. Thread-safe. Reads of the store itself see
+ * the newest committed state (linearizable for a single key); for several reads of one moment take a {@link #snapshot} or a {@link Transaction}.
+ *
+ * <p>A write that has returned (or whose stage has completed) is as durable as the store's {@code sync} option says: with {@code always}, it survives power loss.
+ */
+public interface KvStore extends Reader, AutoCloseable {
+  int MAX_KEY_BYTES = 64 * 1024;
+  int MAX_VALUE_BYTES = 512 * 1024 * 1024;
+
+  /**
+   * Writes one entry and returns its version.
+   *
+   * @param expiryMillis when it expires, milliseconds since 1970; 0 = never
+   * @throws InvalidArgumentException a key or value is over its limit
+   * @throws DiskFullException nothing was written; writes resume when space returns
+   * @throws ReadOnlyException the log failed; this store takes no more writes until it is opened again
+   */
+  default long put(ColumnFamily family, byte[] key, byte[] value, long expiryMillis) {
+    return write(new WriteBatch().put(family, key, value, expiryMillis));
+  }
+
+  default long put(ColumnFamily family, byte[] key, byte[] value) {
+    return put(family, key, value, 0);
+  }
+
+  default long put(byte[] key, byte[] value) {
+    return put(ColumnFamily.DEFAULT, key, value, 0);
+  }
+
+  /** Writes an entry that expires {@code ttl} from now. */
+  long put(ColumnFamily family, byte[] key, byte[] value, Duration ttl);
+
+  default long delete(ColumnFamily family, byte[] key) {
+    return write(new WriteBatch().delete(family, key));
+  }
+
+  default long delete(byte[] key) {
+    return delete(ColumnFamily.DEFAULT, key);
+  }
+
+  /** Writes a batch, all or nothing, and returns the version all its entries got. Throws like {@link #put(ColumnFamily, byte[], byte[], long)}. */
+  long write(WriteBatch batch);
+
+  /** {@link #write} without blocking; disk I/O happens on another thread. */
+  CompletionStage<Long> writeAsync(WriteBatch batch);
+
+  /** The newest version at or below {@code version}, or null. @throws SnapshotTooOldException versions that far back may have been dropped */
+  @Nullable Entry getAt(ColumnFamily family, byte[] key, long version);
+
+  /** {@link #getAt} without blocking. */
+  CompletionStage<@Nullable Entry> getAtAsync(ColumnFamily family, byte[] key, long version);
+
+  /** The state of this moment, pinned until closed. */
+  Snapshot snapshot();
+
+  CompletionStage<Snapshot> snapshotAsync();
+
+  Transaction begin(TransactionOptions options);
+
+  CompletionStage<Transaction> beginAsync(TransactionOptions options);
+
+  default Transaction begin() {
+    return begin(TransactionOptions.READ_WRITE);
+  }
+
+  /** Ends all that is under way and releases the store. Snapshots, cursors and transactions still open throw {@link ClosedException} from then on. */
+  @Override void close();
+}

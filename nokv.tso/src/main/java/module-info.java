@@ -1,0 +1,4 @@
+/** The timestamp service. */
+module nokv.tso {
+  requires nokv.spi;
+}

@@ -1,0 +1,5 @@
+/** The timestamp service. */
+@NullMarked
+package nokv.tso;
+
+import org.jspecify.annotations.NullMarked;

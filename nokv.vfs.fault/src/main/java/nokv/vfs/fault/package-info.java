@@ -1,0 +1,5 @@
+/** A file system that wraps another and fails on purpose. */
+@NullMarked
+package nokv.vfs.fault;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** File systems: {@code os} and {@code mem}. */
+@NullMarked
+package nokv.vfs;
+
+import org.jspecify.annotations.NullMarked;

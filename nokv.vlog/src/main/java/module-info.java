@@ -1,0 +1,4 @@
+/** The value log, and {@code inline}. */
+module nokv.vlog {
+  requires nokv.spi;
+}
