@@ -219,6 +219,11 @@ public final class Wal implements AutoCloseable {
     return durable != end.offset();
   }
 
+  /** Whether a failed {@link #write} may have left bytes in the file. */
+  public boolean torn() {
+    return tornWrite;
+  }
+
   /** Forgets what is staged and, after a failed {@link #write}, takes back what of it reached the file. Syncs then, so the value store must be synced before. */
   public void rewind() {
     requireWritable();
