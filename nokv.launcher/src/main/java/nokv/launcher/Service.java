@@ -1,0 +1,57 @@
+package nokv.launcher;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a process runs until it is told to stop: parts that are closed in the reverse order, once. */
+final class Service {
+  private static final Logger LOG = LoggerFactory.getLogger("nokv.launcher");
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  <T extends AutoCloseable> T keep(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Says that it is ready, and where; returns when the process has been told to stop and all is closed. */
+  int run(String where) {
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      close();
+      System.out.println("nokv: stopped");
+      System.out.flush();
+      stopped.countDown();
+    }, "nokv-stop"));
+    System.out.println("nokv: ready in " + sinceStart() + ": " + where);
+    System.out.flush();
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return Cli.OK;
+  }
+
+  void close() {
+    for (AutoCloseable part; (part = parts.poll()) != null; ) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.error("while stopping", e);
+      }
+    }
+  }
+
+  /** Since the process began, the start of the JVM included. */
+  private static String sinceStart() {
+    Instant start = ProcessHandle.current().info().startInstant().orElse(Instant.now());
+    return String.format(Locale.ROOT, "%.2f s", Duration.between(start, Instant.now()).toMillis() / 1000.0);
+  }
+}
