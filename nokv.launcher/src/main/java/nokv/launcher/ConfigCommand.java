@@ -73,7 +73,14 @@ final class ConfigCommand {
     summary.put("mode", config.topology().embedded() ? "embedded" : "cluster");
     summary.put("stores", config.topology().stores().size());
     summary.put("regions", config.topology().regions().size());
-    summary.put("plugins", List.of(p.vfs(), p.valueStore(), p.engine(), p.replicator(), p.oracle(), String.join(" ", p.frontends())));
+    var chosen = new LinkedHashMap<String, Object>();
+    chosen.put("vfs", p.vfs());
+    chosen.put("value_store", p.valueStore());
+    chosen.put("engine", p.engine());
+    chosen.put("replicator", p.replicator());
+    chosen.put("oracle", p.oracle());
+    chosen.put("frontends", p.frontends());
+    summary.put("plugins", chosen);
     return summary;
   }
 

@@ -62,7 +62,8 @@ public final class PluginRegistry {
     Map<String, Provider> found = byKind.getOrDefault(kind, Map.of());
     Provider provider = found.get(name);
     if (provider == null) {
-      throw new ConfigException("no plugin provides a " + kindName(kind) + " named \"" + name + "\"" + (found.isEmpty() ? "; none is installed" : Nearest.hint(name, found.keySet())));
+      throw new ConfigException(kindName(kind) + " \"" + name + "\" is not available in this build"
+          + (found.isEmpty() ? "; it has no plugin of this kind" : Nearest.hint(name, found.keySet())));
     }
     return kind.cast(provider);
   }

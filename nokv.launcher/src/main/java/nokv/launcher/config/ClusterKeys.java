@@ -133,9 +133,9 @@ final class ClusterKeys {
       if (before == null) {
         if (start.length > 0) entry.getKey().problem("start_key", quoted(start) + " leaves the keys below it to no region; the first region must begin unbounded (\"\")");
       } else if (before.range().end() == null || Arrays.compareUnsigned(start, before.range().end()) < 0) {
-        entry.getKey().problem("start_key", quoted(start) + " lies inside region " + before.id() + " (" + bounds(before.range()) + "); regions must not overlap");
+        entry.getKey().problem("start_key", quoted(start) + " lies inside region " + before.id() + " (" + bounds(before.range()) + "); regions must not overlap.");
       } else if (!Arrays.equals(start, before.range().end())) {
-        entry.getKey().problem("start_key", quoted(start) + " leaves a gap behind region " + before.id() + " (" + bounds(before.range()) + "); regions must cover all keys");
+        entry.getKey().problem("start_key", quoted(start) + " leaves a gap behind region " + before.id() + " (" + bounds(before.range()) + "); regions must cover all keys.");
       }
       if (before == null || before.range().end() != null) before = entry.getValue();
     }

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import nokv.api.ConfigException;
 import nokv.launcher.metrics.MetricsOptions;
@@ -182,20 +183,19 @@ public final class HoconTopologyReader implements TopologyReader {
     /** The raw options of every block, each checked by itself, so that all mistakes are found and each is told with where it stands. */
     private Map<String, Map<String, Object>> blocks(ConfigObject root) {
       var raw = new LinkedHashMap<String, Map<String, Object>>();
-      for (String block : root.keySet()) {
+      for (var entry : new TreeMap<>(root).entrySet()) {
+        String block = entry.getKey();
         List<Option> declared = blocks.get(block);
         if (declared == null && !OWN_BLOCKS.contains(block)) continue;
-        if (!(root.get(block) instanceof ConfigObject object)) {
-          if (root.get(block).valueType() != ConfigValueType.NULL) problems.add(root.get(block), block, "is a " + Section.name(root.get(block)) + ", expected a block of options");
+        if (!(entry.getValue() instanceof ConfigObject object)) {
+          if (entry.getValue().valueType() != ConfigValueType.NULL) problems.add(entry.getValue(), block, "is a " + Section.name(entry.getValue()) + ", expected a block of options");
           continue;
         }
         var values = new LinkedHashMap<String, Object>();
-        for (String key : object.keySet()) {
-          if (block.equals("tso") && ClusterKeys.TSO.contains(key)) continue;
-          ConfigValue value = object.get(key);
-          if (value.valueType() == ConfigValueType.NULL) continue;
-          values.put(key, option(block, key, value, declared));
-        }
+        new TreeMap<>(object).forEach((key, value) -> {
+          boolean topology = block.equals("tso") && ClusterKeys.TSO.contains(key);
+          if (!topology && value.valueType() != ConfigValueType.NULL) values.put(key, option(block, key, value, declared));
+        });
         raw.put(block, values);
       }
       return raw;

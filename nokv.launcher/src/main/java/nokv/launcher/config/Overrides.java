@@ -3,6 +3,7 @@ package nokv.launcher.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
@@ -59,8 +60,9 @@ final class Overrides {
     return trimmed.startsWith("[") || trimmed.startsWith("{") ? ConfigFactory.parseString("value = " + trimmed).getValue("value") : ConfigValueFactory.fromAnyRef(trimmed);
   }
 
-  /** The name of the override a value came from, or null where it is the file's. */
+  /** The name of the override a value came from, or null where it is the file's; of a block, that of its first value. */
   static @Nullable String origin(ConfigValue value) {
+    if (value instanceof ConfigObject block && !block.isEmpty()) return origin(block.values().iterator().next());
     String description = value.origin().description();
     return description.startsWith("-D") || description.startsWith("NOKV_") ? description : null;
   }

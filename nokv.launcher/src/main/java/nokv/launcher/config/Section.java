@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import nokv.spi.Nearest;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,8 @@ final class Section {
     this.problems = problems;
     this.path = path;
     this.object = object;
-    for (var entry : object.entrySet()) {
-      if (!keys.contains(entry.getKey())) problems.add(entry.getValue(), path(entry.getKey()), "is not a key" + Nearest.hint(entry.getKey(), keys));
+    for (String key : new TreeSet<>(object.keySet())) {
+      if (!keys.contains(key)) problems.add(object.get(key), path(key), "is not a key" + Nearest.hint(key, keys));
     }
   }
 

@@ -11,6 +11,7 @@ import com.codahale.metrics.Snapshot;
 import com.codahale.metrics.Timer;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The figures of a registry in Prometheus's text format 0.0.4. {@code engine.wal_syncs} becomes {@code nokv_engine_wal_syncs}. A meter is a counter with {@code _total}; a
@@ -28,7 +29,7 @@ final class PrometheusText {
 
   static String write(MetricRegistry registry) {
     var text = new PrometheusText();
-    registry.getMetrics().forEach(text::metric);
+    new TreeMap<>(registry.getMetrics()).forEach(text::metric);
     return text.out.toString();
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import nokv.api.ConfigException;
 import nokv.spi.NodeConfig;
@@ -44,7 +45,7 @@ public final class Reporters implements AutoCloseable {
   /** Every gauge, counter and count of the registry by name. */
   public Map<String, Object> figures() {
     var figures = new LinkedHashMap<String, Object>();
-    registry.getMetrics().forEach((name, metric) -> {
+    new TreeMap<>(registry.getMetrics()).forEach((name, metric) -> {
       if (metric instanceof Gauge<?> gauge) figures.put(name, String.valueOf(gauge.getValue()));
       else if (metric instanceof com.codahale.metrics.Counting counting) figures.put(name, counting.getCount());
     });
