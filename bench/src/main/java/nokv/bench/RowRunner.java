@@ -1,0 +1,170 @@
+package nokv.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One engine, one row, one process: {@code RowRunner load|run ENGINE ROW DIRECTORY SCALE}. {@code load} fills the directory; {@code run} measures and prints a line
+ * {@code name value} for each figure. Any wrong answer ends the process with a stack trace and exit code 1.
+ */
+final class RowRunner {
+  private RowRunner() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Row row = Row.of(arguments[2]);
+    Path directory = Path.of(arguments[3]);
+    double scale = Double.parseDouble(arguments[4]);
+    Files.createDirectories(directory);
+    if (arguments[0].equals("load")) load(arguments[1], row, directory, scale);
+    else measure(arguments[1], row, directory, scale).forEach((name, value) -> System.out.println("figure " + name + " " + value));
+  }
+
+  private static void load(String name, Row row, Path directory, double scale) throws Exception {
+    int keys = row.keys(scale);
+    Engine engine = Engines.open(name, directory, false);
+    for (int i = 0; i < keys; i++) {
+      long number = Data.permute(i, keys, 1);
+      engine.put(Data.key(number), Data.value(number, 0, row.valueBytes));
+    }
+    if (row == Row.REOPEN) Runtime.getRuntime().halt(0);
+    engine.settle();
+    engine.close();
+  }
+
+  private static Map<String, Double> measure(String name, Row row, Path directory, double scale) throws Exception {
+    int keys = row.keys(scale);
+    long openNanos = System.nanoTime();
+    try (Engine engine = Engines.open(name, directory, row.sync())) {
+      engine.get(Data.key(0));
+      double reopenMillis = (System.nanoTime() - openNanos) / 1e6;
+      var workload = new Workload(row, engine, keys);
+      warmUp(row, workload);
+      long written = writtenBytes();
+      long cpu = cpuNanos();
+      var result = measured(row, workload, row == Row.OVERWRITE3 ? 3 * keys : row.operations(scale));
+      double cpuMicros = (cpuNanos() - cpu) / 1e3;
+      if (row == Row.OVERWRITE3 || row == Row.FILL4K || row == Row.FILL64K) engine.settle();
+      workload.verify();
+      var figures = new LinkedHashMap<String, Double>();
+      figures.put("opsPerSecond", result.operations * 1e9 / result.nanos);
+      figures.put("p50Micros", result.latency.getValueAtPercentile(50) / 1e3);
+      figures.put("p99Micros", result.latency.getValueAtPercentile(99) / 1e3);
+      figures.put("p999Micros", result.latency.getValueAtPercentile(99.9) / 1e3);
+      figures.put("p9999Micros", result.latency.getValueAtPercentile(99.99) / 1e3);
+      figures.put("cpuMicrosPerOp", cpuMicros / result.operations);
+      if (result.userBytes > 0) figures.put("writtenPerUserByte", (writtenBytes() - written) / (double) result.userBytes);
+      if (row != Row.DELETERANDOM && !row.sync()) figures.put("diskPerLiveByte", diskBytes(directory) / ((double) keys * (16 + row.valueBytes)));
+      figures.put("peakRssBytes", peakRssBytes());
+      figures.put("reopenMillis", reopenMillis);
+      return figures;
+    }
+  }
+
+  /** Reading rows warm the compiler and the cache first; writing rows start cold, as a load does. */
+  private static void warmUp(Row row, Workload workload) {
+    boolean reads = switch (row) {
+      case READRANDOM_1, READRANDOM_2, READMISSING, SEEK10, SEEK100, READWHILEWRITING, YCSB_C -> true;
+      default -> false;
+    };
+    if (!reads) return;
+    var random = new SplittableRandom(3);
+    long end = System.nanoTime() + 3_000_000_000L;
+    while (System.nanoTime() < end) for (int i = 0; i < 100; i++) workload.run(0, i, random);
+  }
+
+  private record Result(long operations, long nanos, long userBytes, Histogram latency) {}
+
+  private static Result measured(Row row, Workload workload, int operations) throws Exception {
+    var stop = new AtomicBoolean();
+    try (var pool = Executors.newCachedThreadPool()) {
+      var writer = row == Row.READWHILEWRITING ? pool.submit(() -> {
+        var random = new SplittableRandom(99);
+        long bytes = 0;
+        while (!stop.get()) bytes += workload.write(random);
+        return bytes;
+      }) : null;
+      var tasks = new ArrayList<Callable<Result>>();
+      int each = operations / row.threads;
+      for (int t = 0; t < row.threads; t++) {
+        int thread = t;
+        tasks.add(() -> loop(workload, thread, each));
+      }
+      long start = System.nanoTime();
+      long userBytes = 0;
+      var latency = new Histogram(3);
+      if (row.threads == 1) {
+        Result only = loop(workload, 0, each);
+        userBytes = only.userBytes;
+        latency = only.latency;
+      } else {
+        for (var done : pool.invokeAll(tasks)) {
+          userBytes += done.get().userBytes;
+          latency.add(done.get().latency);
+        }
+      }
+      long nanos = System.nanoTime() - start;
+      stop.set(true);
+      if (writer != null) userBytes += writer.get();
+      return new Result((long) each * row.threads, nanos, userBytes, latency);
+    }
+  }
+
+  private static Result loop(Workload workload, int thread, int operations) {
+    var latency = new Histogram(3);
+    var random = new SplittableRandom(thread + 11);
+    long userBytes = 0;
+    long start = System.nanoTime();
+    long before = start;
+    for (int i = 0; i < operations; i++) {
+      userBytes += workload.run(thread, i, random);
+      long after = System.nanoTime();
+      latency.recordValue(after - before);
+      before = after;
+    }
+    return new Result(operations, before - start, userBytes, latency);
+  }
+
+  private static long cpuNanos() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+  }
+
+  /** What this process has given to the block layer so far, dirty pages included. */
+  private static long writtenBytes() throws IOException {
+    return field(Path.of("/proc/self/io"), "write_bytes:");
+  }
+
+  private static double peakRssBytes() throws IOException {
+    return field(Path.of("/proc/self/status"), "VmHWM:") * 1024.0;
+  }
+
+  private static long field(Path file, String name) throws IOException {
+    for (String line : Files.readAllLines(file)) {
+      if (line.startsWith(name)) return Long.parseLong(line.substring(name.length()).replace("kB", "").trim());
+    }
+    return 0;
+  }
+
+  /** The sizes of all files, logs included. LMDB and others with sparse files show their nominal size. */
+  private static long diskBytes(Path directory) throws IOException {
+    try (var files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> {
+        try {
+          return ((Number) Files.getAttribute(file, "unix:size")).longValue();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }).sum();
+    }
+  }
+}
