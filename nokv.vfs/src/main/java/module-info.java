@@ -4,5 +4,5 @@ module nokv.vfs {
 
   exports nokv.vfs;
 
-  provides nokv.spi.VfsProvider with nokv.vfs.OsVfsProvider;
+  provides nokv.spi.VfsProvider with nokv.vfs.OsVfsProvider, nokv.vfs.MemVfsProvider;
 }

@@ -44,12 +44,14 @@ final class OsFile implements VfsFile {
   private final String path;
   private final FileChannel channel;
   private final AsynchronousFileChannel steady;
+  private final boolean writable;
   private volatile boolean closed;
 
-  private OsFile(String path, FileChannel channel, AsynchronousFileChannel steady) {
+  private OsFile(String path, FileChannel channel, AsynchronousFileChannel steady, boolean writable) {
     this.path = path;
     this.channel = channel;
     this.steady = steady;
+    this.writable = writable;
   }
 
   static OsFile open(String path, Vfs.Mode mode) {
@@ -58,7 +60,7 @@ final class OsFile implements VfsFile {
     try {
       FileChannel channel = FileChannel.open(Path.of(path), first);
       try {
-        return new OsFile(path, channel, AsynchronousFileChannel.open(Path.of(path), existing, IN_PLACE));
+        return new OsFile(path, channel, AsynchronousFileChannel.open(Path.of(path), existing, IN_PLACE), mode != Vfs.Mode.READ);
       } catch (IOException e) {
         channel.close();
         throw e;
@@ -104,6 +106,7 @@ final class OsFile implements VfsFile {
   }
 
   @Override public void write(long position, MemorySegment source) {
+    checkWritable("write");
     boolean interrupted = Thread.interrupted();
     try {
       ByteBuffer buffer = source.asByteBuffer();
@@ -159,6 +162,7 @@ final class OsFile implements VfsFile {
   }
 
   @Override public void truncate(long size) {
+    checkWritable("truncate");
     try {
       if (size <= steady.size()) steady.truncate(size);
       else write(size - 1, ZEROS.asSlice(0, 1));
@@ -209,6 +213,10 @@ final class OsFile implements VfsFile {
     } catch (IOException e) {
       throw failure("close", e);
     }
+  }
+
+  private void checkWritable(String operation) {
+    if (!writable) throw new VfsException(VfsException.Cause.IO, "cannot " + operation + " " + path + ": the file was opened for reading", null);
   }
 
   private VfsException failure(String operation, IOException e) {
