@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
 /*
  * How the log is written
  *
- * Records are staged in an off-heap buffer and handed to the file in one write per group. A segment is a preallocated file, so that a sync need not write file metadata; one whose
- * records are no longer needed is renamed and written over from its start. To begin the next segment is the only moment that costs more than one sync: the old one is synced, the
+ * Records are staged in an off-heap buffer and handed to the file in one write per group. A segment is allocated ahead of its end, so that a sync need not write file metadata; one
+ * whose records are no longer needed is renamed and written over from its start. To begin the next segment is the only moment that costs more than one sync: the old one is synced, the
  * new file reserved, its header written and synced, then the directory. After that a record can be lost but its segment cannot.
  *
  * Invariants, kept here and relied upon by WalReplay:
  *  - a segment's number is used once, so a stale record never carries the number of the segment it is found in;
  *  - the header of segment N+1 is on disk only if N is synced to the end that the header names;
- *  - between the end and the file's size there is no valid record of this segment: replay and rewind cut the file, and sync the cut, before anything is written there again.
+ *  - behind the end there is no valid record of this segment: replay (where it finds one) and rewind cut the file, and sync the cut, before anything is written there again.
  */
 
 /**
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A failed sync is final: this and every later change throws {@link ReadOnlyException} with the cause. So does a failed write, except for lack of space.
  */
 public final class Wal implements AutoCloseable {
-  /** A segment's header and the smallest that is sensible. */
+  /** The smallest segment. */
   public static final long MIN_SEGMENT_BYTES = 4096;
 
   /** More than one record never holds. */
@@ -53,6 +53,7 @@ public final class Wal implements AutoCloseable {
 
   private static final int KEPT_BUFFER_BYTES = 1 << 20;
   private static final int KEPT_SPARES = 4;
+  private static final long ALLOCATION_BYTES = 1 << 20;
 
   private final Vfs vfs;
   private final String directory;
@@ -78,6 +79,8 @@ public final class Wal implements AutoCloseable {
   /** Where the log ends: what was written of the last segment. One reference, so that {@link #read} sees number and end together. */
   private volatile EngineLog.Position end;
   private long durable;
+  /** Size of the file. */
+  private long allocated;
   private boolean tornWrite;
   private volatile @Nullable ReadOnlyException failure;
 
@@ -124,17 +127,10 @@ public final class Wal implements AutoCloseable {
     finished.putAll(recovered.ends().headMap(last.getKey()));
     file = vfs.open(path(end.segment()), Vfs.Mode.READ_WRITE);
     open.put(end.segment(), file);
-    cut();
-    reserveSegment();
-  }
-
-  private void reserveSegment() {
-    try {
-      file.allocate(Math.max(end.offset(), segmentBytes));
-    } catch (VfsException e) {
-      // A store on a full disk can be opened and read; the next write will say so if it is still full.
-      if (e.kind() != VfsException.Cause.NO_SPACE) throw e;
-    }
+    allocated = file.size();
+    if (recovered.clean()) sync(file);
+    else cut();
+    durable = end.offset();
   }
 
   /** Where the next record staged will lie. */
@@ -194,6 +190,7 @@ public final class Wal implements AutoCloseable {
     if (staged == 0) return;
     for (int at = 0; at < staged; at += WalRecord.HEADER_BYTES + WalRecord.length(buffer, at)) WalRecord.seal(buffer, view, crc, at);
     try {
+      allocate(file, end.offset() + staged);
       file.write(end.offset(), buffer.asSlice(0, staged));
     } catch (VfsException e) {
       tornWrite = true;
@@ -204,6 +201,13 @@ public final class Wal implements AutoCloseable {
     bytesWritten.inc(staged);
     staged = 0;
     if (buffer.byteSize() > KEPT_BUFFER_BYTES) replaceBuffer(KEPT_BUFFER_BYTES);
+  }
+
+  private void allocate(VfsFile target, long needed) {
+    if (needed <= allocated) return;
+    long size = Math.max(needed, Math.min(segmentBytes, needed + ALLOCATION_BYTES));
+    target.allocate(size);
+    allocated = size;
   }
 
   /** Makes all that was written survive a power loss. @throws ReadOnlyException final */
@@ -236,6 +240,7 @@ public final class Wal implements AutoCloseable {
   private void cut() {
     try {
       file.truncate(end.offset());
+      allocated = end.offset();
     } catch (VfsException e) {
       throw fail("cutting " + file.path() + " failed", e);
     }
@@ -267,7 +272,8 @@ public final class Wal implements AutoCloseable {
     VfsFile next = null;
     try {
       next = create(path);
-      next.allocate(segmentBytes);
+      allocated = next.size();
+      allocate(next, WalHeader.BYTES);
       try (Arena once = Arena.ofConfined()) {
         MemorySegment header = once.allocate(WalHeader.BYTES);
         WalHeader.write(header, (int) number, previousEnd);
@@ -275,7 +281,8 @@ public final class Wal implements AutoCloseable {
       }
     } catch (VfsException e) {
       abandon(next, path);
-      if (e.kind() == VfsException.Cause.NO_SPACE) throw new DiskFullException(path + ": no space for a log segment of " + segmentBytes + " bytes. Free some; writes then resume.", e);
+      allocated = end.offset();
+      if (e.kind() == VfsException.Cause.NO_SPACE) throw new DiskFullException(path + ": no space for a log segment. Free some; writes then resume.", e);
       throw fail("making " + path + " failed", e);
     }
     sync(next);
@@ -314,13 +321,9 @@ public final class Wal implements AutoCloseable {
     }
   }
 
-  /** Keeps the file for {@link #create}, unless there are enough or it is shorter than a segment, as one that a restart cut. */
+  /** Keeps the file for {@link #create}, unless there are enough. */
   private void addSpare(long number) {
-    long size;
-    try (VfsFile spare = vfs.open(path(number), Vfs.Mode.READ)) {
-      size = spare.size();
-    }
-    if (spares.size() < KEPT_SPARES && size >= segmentBytes) spares.add(number);
+    if (spares.size() < KEPT_SPARES) spares.add(number);
     else vfs.delete(path(number));
   }
 

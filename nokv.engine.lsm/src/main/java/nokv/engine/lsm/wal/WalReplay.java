@@ -27,7 +27,7 @@ import nokv.spi.VfsFile;
  *     none, nothing above p was ever acknowledged as durable and the log ends at p.
  *  3. Of the records before p, those below the greatest durable offset seen are known to be synced; for the others the visitor may still say that the log ends earlier.
  *
- * What lies behind the end may contain valid records of the same segment. Wal cuts the file there, durably, before it writes again, so they cannot come back.
+ * What lies behind the end may contain valid records of the same segment. If so, Wal cuts the file there, durably, before it writes again, so they cannot come back.
  *
  * A record's checksum does not cover its place. So if a lost record's value is itself a copy of a record of this very segment, it may be taken as proof and the store refuse to
  * open where it could have; it never loses anything by it.
@@ -44,12 +44,14 @@ final class WalReplay {
    * @param ends of each segment that belongs to the log, by number; the last is the one to go on with
    * @param spares numbers of files that hold nothing needed
    * @param unfinished the number of a file that was being begun, or -1
+   * @param clean whether nothing behind the end could be taken for a record of the last segment
    */
-  record Result(NavigableMap<Long, Long> ends, List<Long> spares, long unfinished, long records, long bytes) {}
+  record Result(NavigableMap<Long, Long> ends, List<Long> spares, long unfinished, boolean clean, long records, long bytes) {}
 
   private final Vfs vfs;
   private final String directory;
   private final WalVisitor visitor;
+  private boolean clean = true;
   private long records;
   private long bytes;
 
@@ -87,7 +89,7 @@ final class WalReplay {
         ends.put(live.get(i), last ? replayLast(live.get(i), content) : replayFinished(live.get(i), content, previousEnd(live.get(i + 1))));
       }
     }
-    return new Result(ends, spares, unfinished, records, bytes);
+    return new Result(ends, spares, unfinished, clean, records, bytes);
   }
 
   private List<Long> segments() {
@@ -154,10 +156,14 @@ final class WalReplay {
       throw damaged(segment, end, found(content, end, limit, number),
           ", below offset " + WalRecord.durable(content, proof) + " that was known to be synced, so this is not a torn tail");
     }
+    clean = search(number, content, end, 0) < 0;
     long at = WalHeader.BYTES;
     while (at < end) {
       long next = at + WalRecord.HEADER_BYTES + WalRecord.length(content, at);
-      if (!visit(segment, content, at, next <= durable)) return at;
+      if (!visit(segment, content, at, next <= durable)) {
+        clean = false;
+        return at;
+      }
       at = next;
     }
     return end;
