@@ -29,7 +29,12 @@ public interface ValueStore extends AutoCloseable {
   /** Values of at least this many bytes belong here; {@link Integer#MAX_VALUE} = none do. */
   int thresholdBytes();
 
-  /** Appends to a buffer and returns where the value will lie. The family and key are stored beside it, so that a segment can be read without the tree. */
+  /**
+   * Appends to a buffer and returns where the value will lie; to be read only after {@link #write}. The family and key are stored beside it, so that a segment can be read
+   * without the tree.
+   *
+   * @throws VfsException the buffer was full and could not be written; {@link #rewind} to the last mark
+   */
   ValuePointer append(int family, byte[] key, byte[] value, Temperature temperature);
 
   /** Hands all that was appended to the file system. @throws VfsException then {@link #rewind} to the last mark */
@@ -41,7 +46,7 @@ public interface ValueStore extends AutoCloseable {
   /** The present end of every open segment. */
   Mark mark();
 
-  /** Forgets everything appended since the mark, after a failed {@link #write}, so that the space is used again. */
+  /** Forgets everything appended since the mark, after a failed {@link #write} or {@link #append}, durably, so that the space is used again. */
   void rewind(Mark mark);
 
   /** The end of the store at some moment; opaque. */
@@ -53,12 +58,15 @@ public interface ValueStore extends AutoCloseable {
   /** Whether the pointer's record is whole and its checksum right. */
   boolean verify(ValuePointer pointer);
 
-  /** The bytes of the pointer's value, from the pointer alone. */
-  int valueLength(ValuePointer pointer);
+  /** The bytes of the pointer's value, without reading it. @param keyBytes length of the key that was given to {@link #append} */
+  int valueLength(ValuePointer pointer, int keyBytes);
 
   /**
-   * Called once at opening, after replay, with every segment that the manifest or the replayed log refers to and the end of the last record referred to in it.
-   * Segments not named are deleted; the one last appended to in each bucket is cut behind its last record that is whole, or sealed as it is.
+   * Called once at opening, before the first append, with every segment that the manifest or the replayed log refers to and the last record referred to in it (any
+   * record of it will do; the last saves work). Segments not named are deleted; the one last appended to in each bucket is cut behind the last whole record that follows
+   * the given one without a gap. The end of the log must be settled on disk before, as values may now come to lie where lost ones were.
+   *
+   * @throws nokv.api.CorruptException a segment named is missing or is none
    */
   void recovered(List<ValuePointer> lastPointers);
 
