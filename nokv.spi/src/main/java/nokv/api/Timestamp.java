@@ -2,7 +2,7 @@ package nokv.api;
 
 /**
  * The 64-bit hybrid timestamps that are versions, snapshots and read points everywhere: physical milliseconds since 1970 in the upper bits, a logical counter
- * of {@value #LOGICAL_BITS} bits below (Kulkarni et al., "Logical Physical Clocks", 2014). Compare them as signed longs; they are positive until the year 4199.
+ * of {@value #LOGICAL_BITS} bits below (Kulkarni et al., "Logical Physical Clocks", 2014). Compare them as signed longs; they are positive until the year 3084.
  */
 public final class Timestamp {
   public static final int LOGICAL_BITS = 18;
