@@ -348,13 +348,28 @@ public final class MemVfs implements Vfs {
   @Override public void syncDirectory(String directory) {
     sync("sync directory", directory, () -> {
       MemNode.Directory synced = directory("sync directory", directory);
-      pending.removeIf(change -> {
-        if (change.directory != synced) return false;
-        change.apply(synced.synced());
-        change.synced = true;
-        return true;
-      });
+      for (int i = pending.size() - 1; i >= 0; i--) {
+        if (pending.get(i).directory == synced) {
+          settle(pending.get(i));
+          break;
+        }
+      }
     });
+  }
+
+  /** Makes a change durable, with the earlier ones of its directory, and what those need: the removal of a name by a rename never without the new name. */
+  private void settle(Change last) {
+    var needed = new ArrayList<Change>();
+    for (Change change : List.copyOf(pending)) {
+      if (change.directory == last.directory && !change.synced) {
+        change.apply(change.directory.synced());
+        change.synced = true;
+        if (change.first != null && !change.first.synced) needed.add(change.first);
+      }
+      if (change == last) break;
+    }
+    pending.removeIf(change -> change.synced);
+    needed.forEach(this::settle);
   }
 
   @Override public AutoCloseable lock(String path) {
