@@ -1,0 +1,10 @@
+package nokv.raftstore.raft;
+
+/** A change of configuration that the group's present configuration does not allow. Every node meets it at the same entry and ignores it. */
+public final class InvalidChangeException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  InvalidChangeException(String message) {
+    super(message);
+  }
+}
