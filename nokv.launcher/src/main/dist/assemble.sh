@@ -12,6 +12,7 @@ chmod +x "$home/bin/nokv-launcher"
 
 work=$(mktemp -d "$home/train.XXXXXX"); server=
 trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+: >"$work/log"
 train() { # one start that recovers, answers and stops; $1 = extra JVM options
   NOKV_OPTS="$1" "$home/bin/nokv-launcher" serve --workdir "$work/data" -Dresp.listen_addr=127.0.0.1:0 -Dmetrics.listen_addr=127.0.0.1:0 >"$work/log" 2>&1 &
   server=$!; waited=0
