@@ -151,12 +151,13 @@ final class WalReplay {
       durable = Math.max(durable, WalRecord.durable(content, end));
       end += WalRecord.HEADER_BYTES + WalRecord.length(content, end);
     }
-    long proof = search(number, content, end, end);
+    long stale = search(number, content, end, 0);
+    clean = stale < 0;
+    long proof = clean ? -1 : search(number, content, stale, end);
     if (proof >= 0) {
       throw damaged(segment, end, found(content, end, limit, number),
           ", below offset " + WalRecord.durable(content, proof) + " that was known to be synced, so this is not a torn tail");
     }
-    clean = search(number, content, end, 0) < 0;
     long at = WalHeader.BYTES;
     while (at < end) {
       long next = at + WalRecord.HEADER_BYTES + WalRecord.length(content, at);
@@ -182,7 +183,7 @@ final class WalReplay {
   }
 
   /**
-   * The first place after {@code from} with a record of {@code segment} that says more than {@code above} bytes were durable, or -1. Looks at each byte, since where records
+   * The first place at or after {@code from} with a record of {@code segment} that says more than {@code above} bytes were durable, or -1. Looks at each byte, since where records
    * start is not known behind a gap; what is all zeros, as the unused part of a segment, is passed by the page.
    */
   private static long search(int segment, MemorySegment content, long from, long above) {
