@@ -1,0 +1,106 @@
+package nokv.protocol.resp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to a command when it arrives, on the event loop: it is found in the table, its arity checked, queued if the connection is between MULTI and EXEC; and
+ * whatever changes the connection's state is done here, in order of arrival. What comes out depends on the connection no more.
+ */
+final class CommandIntake {
+  private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(StandardCharsets.ISO_8859_1);
+  private static final int MAX_NAME_SHOWN = 128;
+
+  private CommandIntake() {}
+
+  static Request request(RespFrontend server, Connection connection, byte[][] args) {
+    Session session = connection.session();
+    RedisCommand command;
+    try {
+      command = find(args);
+    } catch (RedisError e) {
+      if (session.multi) session.queued().refused = true;
+      return refused(server, e.text());
+    }
+    session.lastCommand = command.name();
+    server.count(command);
+    if (session.multi && !command.flags().contains("no_multi") && !"exec".equals(command.name()) && !"discard".equals(command.name())) {
+      session.queued().requests.add(request(session, command, args, command.access().apply(args), null));
+      return Request.prepared(QUEUED);
+    }
+    Access access = command.access().apply(args);
+    if (access == Access.SESSION) return now(server, connection, command, args);
+    return switch (command.name()) {
+      case "watch" -> watch(session, command, args);
+      case "exec" -> exec(server, session, command, args);
+      default -> request(session, command, args, access, null);
+    };
+  }
+
+  private static Request request(Session session, RedisCommand command, byte[][] args, Access access, @Nullable Queued transaction) {
+    return new Request(command, args, access, session.db, session.resp3, null, transaction);
+  }
+
+  private static Request watch(Session session, RedisCommand command, byte[][] args) {
+    session.queued().watching = true;
+    return request(session, command, args, Access.ALONE, session.queued());
+  }
+
+  private static Request exec(RespFrontend server, Session session, RedisCommand command, byte[][] args) {
+    Queued queued = session.queued();
+    boolean multi = session.multi;
+    session.discard();
+    if (!multi) return refused(server, "ERR EXEC without MULTI");
+    if (queued.refused) return refused(server, "EXECABORT Transaction discarded because of previous errors.");
+    return request(session, command, args, queued.access(), queued);
+  }
+
+  /** Runs a command that only concerns the connection. */
+  private static Request now(RespFrontend server, Connection connection, RedisCommand command, byte[][] args) {
+    ByteBuf encoded = Unpooled.buffer(64);
+    var reply = new ReplyWriter(encoded, server.options().outputLimitBytes());
+    var request = request(connection.session(), command, args, Access.SESSION, null);
+    try {
+      command.handler().run(new Call(server, server.directKeys()).of(request, reply, connection));
+    } catch (RedisError e) {
+      return refused(server, e.text());
+    }
+    var bytes = new byte[encoded.readableBytes()];
+    encoded.readBytes(bytes);
+    return Request.prepared(bytes);
+  }
+
+  private static Request refused(RespFrontend server, String text) {
+    server.figures().errors.inc();
+    return Request.prepared(("-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The command these arguments call. @throws RedisError there is none, or not with so many arguments */
+  static RedisCommand find(byte[][] args) {
+    RedisCommand command = CommandTable.find(args[0]);
+    if (command == null) throw unknown(args);
+    if (!command.subcommands().isEmpty() && args.length > 1) {
+      RedisCommand child = CommandTable.child(command, args[1]);
+      if (child == null) {
+        throw new RedisError("ERR unknown subcommand '" + shown(args[1], MAX_NAME_SHOWN) + "'. Try " + command.name().toUpperCase(java.util.Locale.ROOT) + " HELP.");
+      }
+      command = child;
+    }
+    if (!command.accepts(args.length)) throw RedisError.arity(command.name());
+    return command;
+  }
+
+  private static RedisError unknown(byte[][] args) {
+    var shown = new StringBuilder();
+    for (int i = 1; i < args.length && shown.length() < MAX_NAME_SHOWN; i++) {
+      shown.append('\'').append(shown(args[i], MAX_NAME_SHOWN - shown.length())).append("' ");
+    }
+    return new RedisError("ERR unknown command '" + shown(args[0], MAX_NAME_SHOWN) + "', with args beginning with: " + shown);
+  }
+
+  private static String shown(byte[] bytes, int limit) {
+    return new String(bytes, 0, Math.min(bytes.length, limit), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,218 @@
+package nokv.protocol.resp;
+
+import static nokv.protocol.resp.Access.ALONE;
+import static nokv.protocol.resp.Access.BLIND;
+import static nokv.protocol.resp.Access.NONE;
+import static nokv.protocol.resp.Access.READ;
+import static nokv.protocol.resp.Access.SERIAL;
+import static nokv.protocol.resp.Access.SESSION;
+import static nokv.protocol.resp.Access.SWEEP;
+import static nokv.protocol.resp.Access.UPDATE;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import nokv.protocol.resp.RedisCommand.Handler;
+import org.jspecify.annotations.Nullable;
+
+/** Every command there is, each once: what COMMAND says, what is checked, what runs, and what {@code docs/redis-commands.md} lists come from here. */
+final class CommandTable {
+  static final List<RedisCommand> ALL = all();
+  private static final RedisCommand[] SLOTS = slots();
+
+  private CommandTable() {}
+
+  private static List<RedisCommand> all() {
+    var all = new ArrayList<RedisCommand>();
+    connection(all);
+    server(all);
+    transactions(all);
+    generic(all);
+    strings(all);
+    all.sort(java.util.Comparator.comparing(RedisCommand::name));
+    return List.copyOf(all);
+  }
+
+  private static void connection(List<RedisCommand> all) {
+    var group = new Group(all, "connection");
+    String quick = "noscript loading stale fast";
+    group.add("ping", -1, "fast", 0, 0, 0, NONE, "1.0.0", "Ping the server", ConnectionCommands::ping);
+    group.add("echo", 2, "loading stale fast", 0, 0, 0, NONE, "1.0.0", "Echo the given string", ConnectionCommands::echo);
+    group.add("quit", -1, quick + " allow_busy no_auth no_multi", 0, 0, 0, SESSION, "1.0.0", "Close the connection", ConnectionCommands::quit);
+    group.add("reset", 1, quick + " allow_busy no_auth no_multi", 0, 0, 0, SESSION, "6.2.0", "Reset the connection", ConnectionCommands::reset);
+    group.add("select", 2, "loading stale fast", 0, 0, 0, SESSION, "1.0.0", "Change the selected database for the current connection", ConnectionCommands::select);
+    group.add("auth", -2, quick + " allow_busy no_auth", 0, 0, 0, SESSION, "1.0.0", "Authenticate to the server", ConnectionCommands::auth, "one user, \"default\", without a password");
+    group.add("hello", -1, quick + " allow_busy no_auth", 0, 0, 0, SESSION, "6.0.0", "Handshake with Redis", ConnectionCommands::hello);
+    String client = "noscript loading stale";
+    group.add("client", -2, "", 0, 0, 0, NONE, "2.4.0", "A container for client connection commands", CommandTable::container, "only the subcommands listed",
+        group.row("client|getname", 2, client, SESSION, "2.6.9", "Get the current connection name", ConnectionCommands::clientGetname),
+        group.row("client|id", 2, client, SESSION, "5.0.0", "Returns the client ID for the current connection", ConnectionCommands::clientId),
+        group.row("client|info", 2, client, SESSION, "6.2.0", "Returns information about the current client connection.", ConnectionCommands::clientInfo),
+        group.row("client|list", -2, client, SESSION, "2.4.0", "Get the list of client connections", ConnectionCommands::clientList).differs("no filter by ID"),
+        group.row("client|no-evict", 3, client, SESSION, "7.0.0", "Set client eviction mode for the current connection", ConnectionCommands::clientSwitch).differs("nothing is ever evicted"),
+        group.row("client|setinfo", 4, client, SESSION, "7.2.0", "Set client or connection specific info", ConnectionCommands::clientSetinfo),
+        group.row("client|setname", 3, client, SESSION, "2.6.9", "Set the current connection name", ConnectionCommands::clientSetname));
+  }
+
+  private static void server(List<RedisCommand> all) {
+    var group = new Group(all, "server");
+    String admin = "admin noscript loading stale";
+    group.add("time", 1, "loading stale fast", 0, 0, 0, NONE, "2.6.0", "Return the current server time", ServerCommands::time, "to the millisecond");
+    group.add("info", -1, "loading stale", 0, 0, 0, READ, "1.0.0", "Get information and statistics about the server", ServerCommands::info, "fewer fields; the keyspace section counts all keys");
+    group.add("dbsize", 1, "readonly fast", 0, 0, 0, READ, "1.0.0", "Return the number of keys in the selected database", KeyCommands::dbsize, "counts: takes time in proportion to the keys");
+    group.add("flushall", -1, "write", 0, 0, 0, SWEEP, "1.0.0", "Remove all keys from all databases", KeyCommands::flushall);
+    group.add("flushdb", -1, "write", 0, 0, 0, SWEEP, "1.0.0", "Remove all keys from the current database", KeyCommands::flushdb);
+    group.add("config", -2, "", 0, 0, 0, NONE, "2.0.0", "A container for server configuration commands", CommandTable::container, "only the subcommands listed",
+        group.row("config|get", -3, admin, NONE, "2.0.0", "Get the values of configuration parameters", ServerCommands::configGet).differs("parameters that clients ask for"),
+        group.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets the calls per command"),
+        group.row("config|rewrite", 2, admin, NONE, "2.8.0", "Rewrite the configuration file with the in memory configuration", ServerCommands::configRewrite).differs("always refused"),
+        group.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("remembered until the server stops, without effect"));
+    String about = "loading stale";
+    group.add("command", -1, about, 0, 0, 0, NONE, "2.8.13", "Get array of Redis command details", ServerCommands::command, "no command tips",
+        group.row("command|count", 2, about, NONE, "2.8.13", "Get total number of Redis commands", ServerCommands::commandCount),
+        group.row("command|docs", -2, about, NONE, "7.0.0", "Get array of specific Redis command documentation", ServerCommands::commandDocs).differs("no arguments and history"),
+        group.row("command|getkeys", -3, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
+        group.row("command|info", -2, about, NONE, "2.8.13", "Get array of specific Redis command details, or all when no argument is given.", ServerCommands::commandInfo),
+        group.row("command|list", -2, about, NONE, "7.0.0", "Get an array of Redis command names", ServerCommands::commandList).differs("no FILTERBY"));
+  }
+
+  private static void transactions(List<RedisCommand> all) {
+    var group = new Group(all, "transactions");
+    String flags = "noscript loading stale fast allow_busy";
+    group.add("multi", 1, flags + " no_multi", 0, 0, 0, SESSION, "1.2.0", "Mark the start of a transaction block", ConnectionCommands::multi);
+    group.add("exec", 1, "noscript loading stale skip_slowlog", 0, 0, 0, ALONE, "1.2.0", "Execute all commands issued after MULTI", ConnectionCommands::exec);
+    group.add("discard", 1, flags, 0, 0, 0, SESSION, "2.0.0", "Discard all commands issued after MULTI", ConnectionCommands::discard);
+    group.add("watch", -2, flags + " no_multi", 1, -1, 1, ALONE, "2.2.0", "Watch the given keys to determine execution of the MULTI/EXEC block", ConnectionCommands::watch);
+    group.add("unwatch", 1, flags, 0, 0, 0, SESSION, "2.2.0", "Forget about all watched keys", ConnectionCommands::unwatch);
+  }
+
+  private static void generic(List<RedisCommand> all) {
+    var group = new Group(all, "generic");
+    group.add("del", -2, "write", 1, -1, 1, UPDATE, "1.0.0", "Delete a key", KeyCommands::del);
+    group.add("unlink", -2, "write fast", 1, -1, 1, UPDATE, "4.0.0", "Delete a key asynchronously in another thread. Otherwise it is just as DEL, but non blocking.", KeyCommands::del);
+    group.add("exists", -2, "readonly fast", 1, -1, 1, READ, "1.0.0", "Determine if a key exists", KeyCommands::exists);
+    group.add("touch", -2, "readonly fast", 1, -1, 1, READ, "3.2.1", "Alters the last access time of a key(s). Returns the number of existing keys specified.", KeyCommands::exists);
+    group.add("expire", -3, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Set a key's time to live in seconds", KeyCommands::expire);
+    group.add("pexpire", -3, "write fast", 1, 1, 1, UPDATE, "2.6.0", "Set a key's time to live in milliseconds", KeyCommands::pexpire);
+    group.add("expireat", -3, "write fast", 1, 1, 1, UPDATE, "1.2.0", "Set the expiration for a key as a UNIX timestamp", KeyCommands::expireat);
+    group.add("pexpireat", -3, "write fast", 1, 1, 1, UPDATE, "2.6.0", "Set the expiration for a key as a UNIX timestamp specified in milliseconds", KeyCommands::pexpireat);
+    group.add("ttl", 2, "readonly fast", 1, 1, 1, READ, "1.0.0", "Get the time to live for a key in seconds", KeyCommands::ttl);
+    group.add("pttl", 2, "readonly fast", 1, 1, 1, READ, "2.6.0", "Get the time to live for a key in milliseconds", KeyCommands::pttl);
+    group.add("expiretime", 2, "readonly fast", 1, 1, 1, READ, "7.0.0", "Get the expiration Unix timestamp for a key", KeyCommands::expiretime);
+    group.add("pexpiretime", 2, "readonly fast", 1, 1, 1, READ, "7.0.0", "Get the expiration Unix timestamp for a key in milliseconds", KeyCommands::pexpiretime);
+    group.add("persist", 2, "write fast", 1, 1, 1, UPDATE, "2.2.0", "Remove the expiration from a key", KeyCommands::persist);
+    group.add("type", 2, "readonly fast", 1, 1, 1, READ, "1.0.0", "Determine the type stored at key", KeyCommands::type);
+    group.add("rename", 3, "write", 1, 2, 1, UPDATE, "1.0.0", "Rename a key", KeyCommands::rename);
+    group.add("renamenx", 3, "write fast", 1, 2, 1, UPDATE, "1.0.0", "Rename a key, only if the new key does not exist", KeyCommands::renamenx);
+    group.add("copy", -3, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Copy a key", KeyCommands::copy);
+    group.add("move", 3, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Move a key to another database", KeyCommands::move);
+    group.add("randomkey", 1, "readonly", 0, 0, 0, READ, "1.0.0", "Return a random key from the keyspace", KeyCommands::randomkey, "not every key is equally likely");
+    group.add("scan", -2, "readonly", 0, 0, 0, READ, "2.8.0", "Incrementally iterate the keys space", KeyCommands::scan, "in key order; a cursor long unused is refused as invalid");
+    group.add("keys", 2, "readonly", 0, 0, 0, READ, "1.0.0", "Find all keys matching the given pattern", KeyCommands::keys);
+    group.add("object", -2, "", 0, 0, 0, NONE, "2.2.3", "A container for object introspection commands", CommandTable::container, "only the subcommands listed",
+        group.row("object|encoding", 3, "readonly", READ, "2.2.3", "Inspect the internal encoding of a Redis object", KeyCommands::objectEncoding).differs("what Redis would choose, by type and length"),
+        group.row("object|idletime", 3, "readonly", READ, "2.2.3", "Get the time since a Redis object was last accessed", KeyCommands::objectIdletime).differs("always 0"),
+        group.row("object|refcount", 3, "readonly", READ, "2.2.3", "Get the number of references to the value of the key", KeyCommands::objectRefcount));
+  }
+
+  private static void strings(List<RedisCommand> all) {
+    var group = new Group(all, "string");
+    String write = "write denyoom";
+    String quick = "write denyoom fast";
+    group.add("get", 2, "readonly fast", 1, 1, 1, READ, "1.0.0", "Get the value of a key", StringCommands::get);
+    group.add("set", -3, write, 1, 1, 1, StringCommands::setAccess, "1.0.0", "Set the string value of a key", StringCommands::set);
+    group.add("setnx", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Set the value of a key, only if the key does not exist", StringCommands::setnx);
+    group.add("setex", 4, write, 1, 1, 1, BLIND, "2.0.0", "Set the value and expiration of a key", StringCommands::setex);
+    group.add("psetex", 4, write, 1, 1, 1, BLIND, "2.6.0", "Set the value and expiration in milliseconds of a key", StringCommands::setex);
+    group.add("getset", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Set the string value of a key and return its old value", StringCommands::getset);
+    group.add("getdel", 2, "write fast", 1, 1, 1, UPDATE, "6.2.0", "Get the value of a key and delete the key", StringCommands::getdel);
+    group.add("getex", -2, "write fast", 1, 1, 1, StringCommands::getexAccess, "6.2.0", "Get the value of a key and optionally set its expiration", StringCommands::getex);
+    group.add("append", 3, quick, 1, 1, 1, UPDATE, "2.0.0", "Append a value to a key", StringCommands::append);
+    group.add("strlen", 2, "readonly fast", 1, 1, 1, READ, "2.2.0", "Get the length of the value stored in a key", StringCommands::strlen);
+    group.add("getrange", 4, "readonly", 1, 1, 1, READ, "2.4.0", "Get a substring of the string stored at a key", StringCommands::getrange);
+    group.add("substr", 4, "readonly", 1, 1, 1, READ, "1.0.0", "Get a substring of the string stored at a key", StringCommands::getrange);
+    group.add("setrange", 4, write, 1, 1, 1, UPDATE, "2.2.0", "Overwrite part of a string at key starting at the specified offset", StringCommands::setrange);
+    group.add("mget", -2, "readonly fast", 1, -1, 1, READ, "1.0.0", "Get the values of all the given keys", StringCommands::mget);
+    group.add("mset", -3, write, 1, -1, 2, BLIND, "1.0.1", "Set multiple keys to multiple values", StringCommands::mset);
+    group.add("msetnx", -3, write, 1, -1, 2, UPDATE, "1.0.1", "Set multiple keys to multiple values, only if none of the keys exist", StringCommands::msetnx);
+    group.add("incr", 2, quick, 1, 1, 1, UPDATE, "1.0.0", "Increment the integer value of a key by one", StringCommands::incr);
+    group.add("decr", 2, quick, 1, 1, 1, UPDATE, "1.0.0", "Decrement the integer value of a key by one", StringCommands::decr);
+    group.add("incrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Increment the integer value of a key by the given amount", StringCommands::incrby);
+    group.add("decrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Decrement the integer value of a key by the given number", StringCommands::decrby);
+    group.add("incrbyfloat", 3, quick, 1, 1, 1, UPDATE, "2.6.0", "Increment the float value of a key by the given amount", StringCommands::incrbyfloat, "computes in decimal, not in 80-bit binary");
+  }
+
+  /** A container called without a subcommand never gets here: its arity is -2. */
+  private static void container(Call call) {
+    throw RedisError.SYNTAX;
+  }
+
+  /** Rows of one group, added to the table. */
+  private record Group(List<RedisCommand> table, String name) {
+    void add(String command, int arity, String flags, int first, int last, int step, Access access, String since, String summary, Handler handler) {
+      add(command, arity, flags, first, last, step, access, since, summary, handler, "");
+    }
+
+    void add(String command, int arity, String flags, int first, int last, int step, Access access, String since, String summary, Handler handler, String differs,
+        RedisCommand... children) {
+      table.add(new RedisCommand(command, arity, flags, first, last, step, name, since, summary, args -> access, handler, differs, List.of(children)));
+    }
+
+    void add(String command, int arity, String flags, int first, int last, int step, Function<byte[][], Access> access, String since, String summary, Handler handler) {
+      table.add(new RedisCommand(command, arity, flags, first, last, step, name, since, summary, access, handler, "", List.of()));
+    }
+
+    RedisCommand row(String command, int arity, String flags, Access access, String since, String summary, Handler handler) {
+      boolean keyed = command.startsWith("object|");
+      return new RedisCommand(command, arity, flags, keyed ? 2 : 0, keyed ? 2 : 0, keyed ? 1 : 0, name, since, summary, args -> access, handler, "", List.of());
+    }
+  }
+
+  /** An open-addressed table by name, so that a lookup makes no string. */
+  private static RedisCommand[] slots() {
+    var slots = new RedisCommand[Integer.highestOneBit(ALL.size()) * 4];
+    for (RedisCommand command : ALL) {
+      int slot = hash(command.name().getBytes(StandardCharsets.ISO_8859_1)) & slots.length - 1;
+      while (slots[slot] != null) slot = slot + 1 & slots.length - 1;
+      slots[slot] = command;
+    }
+    return slots;
+  }
+
+  private static int hash(byte[] name) {
+    int hash = 0;
+    for (byte b : name) hash = hash * 31 + (b | 0x20);
+    return hash ^ hash >>> 9;
+  }
+
+  /** The command of this name in any case, or null; a subcommand is not found here. */
+  static @Nullable RedisCommand find(byte[] name) {
+    for (int slot = hash(name) & SLOTS.length - 1; SLOTS[slot] != null; slot = slot + 1 & SLOTS.length - 1) {
+      if (same(name, 0, SLOTS[slot].name(), 0)) return SLOTS[slot];
+    }
+    return null;
+  }
+
+  static @Nullable RedisCommand child(RedisCommand container, byte[] name) {
+    for (RedisCommand child : container.subcommands()) if (same(name, 0, child.name(), container.name().length() + 1)) return child;
+    return null;
+  }
+
+  /** By its full name, {@code client|id} included. */
+  static @Nullable RedisCommand named(String name) {
+    int bar = name.indexOf('|');
+    RedisCommand command = find((bar < 0 ? name : name.substring(0, bar)).getBytes(StandardCharsets.UTF_8));
+    return command == null || bar < 0 ? command : child(command, name.substring(bar + 1).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static boolean same(byte[] name, int from, String lowerCase, int lowerFrom) {
+    if (name.length - from != lowerCase.length() - lowerFrom) return false;
+    for (int i = 0; from + i < name.length; i++) {
+      int b = name[from + i];
+      if ((b >= 'A' && b <= 'Z' ? b + 32 : b) != lowerCase.charAt(lowerFrom + i)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+package nokv.protocol.resp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client. Parses what arrives, takes what needs no store at once, and gives the rest to be executed as a {@link Unit}; one unit at a time, so replies leave in
+ * order. What arrives meanwhile gathers in the next unit; past a limit nothing more is read until that one's turn comes. Lives on its event loop, except
+ * {@link #executed} and {@link #close}.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+  private static final int FIRST_REPLY_BYTES = 512;
+
+  private final RespFrontend server;
+  private final RequestParser parser;
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable Session session;
+  /** What has arrived and is not being executed. */
+  private @Nullable Unit gathering;
+  private boolean executing;
+  /** No more requests are taken: QUIT, a protocol error, or the server closes. */
+  private boolean ending;
+
+  Connection(RespFrontend server) {
+    this.server = server;
+    RespOptions options = server.options();
+    this.parser = new RequestParser(options.maxBulkBytes(), options.maxArguments(), options.maxRequestBytes());
+  }
+
+  boolean admitted() {
+    return session != null;
+  }
+
+  Session session() {
+    return Objects.requireNonNull(session);
+  }
+
+  private ChannelHandlerContext context() {
+    return Objects.requireNonNull(context);
+  }
+
+  @Override public void channelActive(ChannelHandlerContext ctx) {
+    context = ctx;
+    if (!server.admit(this)) {
+      ending = true;
+      byte[] refusal = "-ERR max number of clients reached\r\n".getBytes(StandardCharsets.ISO_8859_1);
+      ctx.writeAndFlush(Unpooled.wrappedBuffer(refusal)).addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    session = new Session(server.nextClientId(), text(ctx.channel().remoteAddress()), text(ctx.channel().localAddress()), server.clock().millis());
+  }
+
+  private static String text(java.net.SocketAddress address) {
+    return address instanceof java.net.InetSocketAddress inet ? inet.getAddress().getHostAddress() + ":" + inet.getPort() : String.valueOf(address);
+  }
+
+  @Override public void channelInactive(ChannelHandlerContext ctx) {
+    ending = true;
+    server.leave(this);
+    Unit rest = gathering;
+    gathering = null;
+    if (rest != null) rest.reply.buffer().release();
+  }
+
+  @Override public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) server.log().error("connection of {} closed", ctx.channel().remoteAddress(), cause);
+    ctx.close();
+  }
+
+  @Override public void channelRead(ChannelHandlerContext ctx, Object message) {
+    var in = (ByteBuf) message;
+    try {
+      server.figures().bytesIn.inc(in.readableBytes());
+      while (!ending) {
+        byte[][] args = parser.next(in);
+        if (args == null) break;
+        unit().add(CommandIntake.request(server, this, args), parser.requestBytes());
+      }
+    } catch (ProtocolException e) {
+      server.figures().errors.inc();
+      unit().add(Request.prepared(("-" + e.text() + "\r\n").getBytes(StandardCharsets.ISO_8859_1)), 0);
+      end();
+    } finally {
+      in.release();
+    }
+  }
+
+  @Override public void channelReadComplete(ChannelHandlerContext ctx) {
+    dispatch();
+    Unit rest = gathering;
+    if (ending || rest != null && rest.bytes() > server.options().inFlightBytes()) ctx.channel().config().setAutoRead(false);
+  }
+
+  /** Takes no further request; the connection is closed behind the replies to those it has. */
+  void end() {
+    ending = true;
+    if (gathering != null) gathering.last = true;
+  }
+
+  private Unit unit() {
+    Unit unit = gathering;
+    if (unit == null) {
+      unit = new Unit(this, new ReplyWriter(context().alloc().buffer(FIRST_REPLY_BYTES), server.options().outputLimitBytes()), server.clock().nanos());
+      gathering = unit;
+    }
+    return unit;
+  }
+
+  private void dispatch() {
+    Unit unit = gathering;
+    if (unit == null || executing) return;
+    gathering = null;
+    executing = true;
+    if (ending) unit.last = true;
+    server.execute(unit);
+  }
+
+  /** The unit's replies are complete. From any thread. */
+  void executed(Unit unit) {
+    var loop = context().channel().eventLoop();
+    if (loop.inEventLoop()) finish(unit);
+    else loop.execute(() -> finish(unit));
+  }
+
+  private void finish(Unit unit) {
+    executing = false;
+    server.finished(unit);
+    ChannelHandlerContext ctx = context();
+    ByteBuf out = unit.reply.buffer();
+    if (!ctx.channel().isActive()) {
+      out.release();
+      return;
+    }
+    var queue = ctx.channel().unsafe().outboundBuffer();
+    long owed = queue == null ? 0 : queue.totalPendingWriteBytes();
+    if (unit.overflowed || owed + out.readableBytes() > server.options().outputLimitBytes()) {
+      out.release();
+      server.log().warn("client {} cut: its replies not read would pass resp.output_limit", session().address);
+      server.figures().cut.inc();
+      ctx.close();
+      return;
+    }
+    server.figures().bytesOut.inc(out.readableBytes());
+    var written = ctx.writeAndFlush(out);
+    if (unit.last) {
+      written.addListener(ChannelFutureListener.CLOSE);
+      return;
+    }
+    dispatch();
+    if (gathering == null && !ending) ctx.channel().config().setAutoRead(true);
+    if (ending && !executing) written.addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Answers what has arrived, then closes. From any thread. */
+  void close() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) return;
+    ctx.channel().eventLoop().execute(() -> {
+      ending = true;
+      ctx.channel().config().setAutoRead(false);
+      if (!executing && gathering == null) ctx.close();
+    });
+  }
+
+  /** Closes at once, whatever is under way. From any thread. */
+  void kill() {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) ctx.close();
+  }
+}

@@ -1,0 +1,59 @@
+package nokv.protocol.resp;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The frontend's figures, in the node's registry under {@code resp.}. */
+final class Figures {
+  final Counter commands;
+  final Counter errors;
+  final Counter conflicts;
+  final Counter connections;
+  final Counter connectionsTotal;
+  final Counter rejected;
+  final Counter cut;
+  final Counter bytesIn;
+  final Counter bytesOut;
+  final Counter hits;
+  final Counter misses;
+  /** From the arrival of a unit's first request to its replies' hand-over. */
+  final Timer latency;
+
+  Figures(MetricRegistry registry) {
+    commands = registry.counter("resp.commands");
+    errors = registry.counter("resp.errors");
+    conflicts = registry.counter("resp.conflicts");
+    connections = registry.counter("resp.connections");
+    connectionsTotal = registry.counter("resp.connections_total");
+    rejected = registry.counter("resp.connections_rejected");
+    cut = registry.counter("resp.connections_cut");
+    bytesIn = registry.counter("resp.bytes_in");
+    bytesOut = registry.counter("resp.bytes_out");
+    hits = registry.counter("resp.keyspace_hits");
+    misses = registry.counter("resp.keyspace_misses");
+    latency = registry.timer("resp.latency");
+  }
+
+  Map<String, Object> tree() {
+    var tree = new LinkedHashMap<String, Object>();
+    tree.put("connections", connections.getCount());
+    tree.put("connections_total", connectionsTotal.getCount());
+    tree.put("connections_rejected", rejected.getCount());
+    tree.put("connections_cut", cut.getCount());
+    tree.put("commands", commands.getCount());
+    tree.put("errors", errors.getCount());
+    tree.put("conflicts", conflicts.getCount());
+    tree.put("keyspace_hits", hits.getCount());
+    tree.put("keyspace_misses", misses.getCount());
+    tree.put("bytes_in", bytesIn.getCount());
+    tree.put("bytes_out", bytesOut.getCount());
+    var snapshot = latency.getSnapshot();
+    tree.put("latency_p50_micros", (long) snapshot.getMedian() / 1000);
+    tree.put("latency_p99_micros", (long) snapshot.get99thPercentile() / 1000);
+    tree.put("latency_max_micros", snapshot.getMax() / 1000);
+    return tree;
+  }
+}

@@ -1,0 +1,157 @@
+package nokv.protocol.resp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import nokv.api.ColumnFamily;
+import nokv.api.Cursor;
+import nokv.api.Direction;
+import nokv.api.Entry;
+import nokv.api.KeyRange;
+import nokv.api.KvStore;
+import nokv.api.Reader;
+import nokv.api.Timestamp;
+import nokv.api.Transaction;
+import nokv.api.WriteBatch;
+import nokv.spi.Clock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of one database as commands see them: over the store, over a write batch that collects writes, or over a transaction. Expired keys are not there; that is
+ * the store's decision, by each entry's expiry. Used by one thread at a time.
+ */
+final class Keyspace {
+  private static final ColumnFamily REDIS = ColumnFamily.REDIS;
+  /** Room in a value's limit for the record header. */
+  static final int MAX_STRING_BYTES = KvStore.MAX_VALUE_BYTES - 64;
+
+  private final KvStore store;
+  private final Clock clock;
+  private Reader reader;
+  private @Nullable Transaction transaction;
+  private @Nullable WriteBatch batch;
+  private int db;
+
+  Keyspace(KvStore store, Clock clock) {
+    this.store = store;
+    this.clock = clock;
+    this.reader = store;
+  }
+
+  /** Reads see the newest state; there are no writes. */
+  void direct() {
+    reader = store;
+    transaction = null;
+    batch = null;
+  }
+
+  void within(Transaction tx) {
+    reader = tx;
+    transaction = tx;
+    batch = null;
+  }
+
+  /** Writes are collected; reads do not see them. */
+  void into(WriteBatch writes) {
+    reader = store;
+    transaction = null;
+    batch = writes;
+  }
+
+  void database(int index) {
+    db = index;
+  }
+
+  int database() {
+    return db;
+  }
+
+  /** Milliseconds since 1970 by which expiry is judged here. */
+  long now() {
+    return transaction != null ? Timestamp.physicalMillis(transaction.startTimestamp()) : clock.millis();
+  }
+
+  byte @Nullable [] record(byte[] key) {
+    return reader.get(REDIS, metadataKey(key));
+  }
+
+  /** The metadata record with its expiry and store version. */
+  @Nullable Entry entry(byte[] key) {
+    return reader.getEntry(REDIS, metadataKey(key));
+  }
+
+  /** The store version of an encoded key; 0 = it is not there. */
+  long version(byte[] encoded) {
+    Entry entry = reader.getEntry(REDIS, encoded);
+    return entry == null ? 0 : entry.version();
+  }
+
+  boolean exists(byte[] key) {
+    return record(key) != null;
+  }
+
+  /** The metadata records of arguments {@code from} and every {@code step}-th after it, all of one moment. */
+  List<byte @Nullable []> records(byte[][] args, int from, int step) {
+    var encoded = new ArrayList<byte[]>((args.length - from) / step + 1);
+    for (int i = from; i < args.length; i += step) encoded.add(metadataKey(args[i]));
+    return reader.multiGet(REDIS, encoded);
+  }
+
+  /** Writes a metadata record; with an expiry that has passed, deletes the key. */
+  void put(byte[] key, byte[] record, long expiryMillis) {
+    if (expiryMillis != 0 && expiryMillis <= now()) {
+      delete(key);
+      return;
+    }
+    byte[] encoded = metadataKey(key);
+    if (transaction != null) transaction.put(REDIS, encoded, record, expiryMillis);
+    else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
+  }
+
+  void delete(byte[] key) {
+    byte[] encoded = metadataKey(key);
+    if (transaction != null) transaction.delete(REDIS, encoded);
+    else Objects.requireNonNull(batch).delete(REDIS, encoded);
+  }
+
+  /**
+   * Deletes every key of a database; -1 = of all. One range delete where the batch holds nothing else and no other database has keys (the lane sees to it that nobody
+   * writes meanwhile), otherwise record by record.
+   */
+  void flush(int database) {
+    if (batch != null && (database < 0 || !othersThan(database))) {
+      batch.deleteRange(REDIS, KeyRange.ALL);
+      return;
+    }
+    try (Cursor cursor = scan(KeyRange.ALL, Direction.FORWARD)) {
+      while (cursor.next()) {
+        byte[] encoded = cursor.key();
+        if (database >= 0 && RedisKey.db(encoded, RedisKey.terminator(encoded)) != database) continue;
+        if (transaction != null) transaction.delete(REDIS, encoded);
+        else Objects.requireNonNull(batch).delete(REDIS, encoded);
+      }
+    }
+  }
+
+  private boolean othersThan(int database) {
+    try (var walk = new KeyWalk(scan(KeyRange.ALL, Direction.FORWARD), -1)) {
+      while (walk.next()) if (walk.database() != database) return true;
+    }
+    return false;
+  }
+
+  Cursor scan(KeyRange range, Direction direction) {
+    return reader.scan(REDIS, range, direction);
+  }
+
+  /** Keys of this database from an encoded position on, see {@link KeyWalk}. */
+  KeyWalk walk(KeyRange range) {
+    return new KeyWalk(scan(range, Direction.FORWARD), db);
+  }
+
+  byte[] metadataKey(byte[] key) {
+    byte[] encoded = RedisKey.metadata(key, db);
+    if (encoded.length > KvStore.MAX_KEY_BYTES) throw new RedisError("ERR key is longer than the " + KvStore.MAX_KEY_BYTES + " bytes a key may have here");
+    return encoded;
+  }
+}

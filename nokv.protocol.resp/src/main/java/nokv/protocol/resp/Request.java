@@ -1,0 +1,18 @@
+package nokv.protocol.resp;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command as it arrived, with everything of the connection that its execution depends on; so it can be executed again after a conflict.
+ *
+ * @param command null where the reply is known already
+ * @param prepared the encoded reply of what needed no execution: a mistake, a SELECT, a QUEUED
+ * @param transaction what an EXEC executes or a WATCH watches
+ */
+record Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction) {
+  private static final byte[][] NO_ARGUMENTS = {};
+
+  static Request prepared(byte[] reply) {
+    return new Request(null, NO_ARGUMENTS, Access.NONE, 0, false, reply, null);
+  }
+}

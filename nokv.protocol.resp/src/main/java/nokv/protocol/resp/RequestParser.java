@@ -1,0 +1,154 @@
+package nokv.protocol.resp;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests out of a stream of bytes that arrives in any pieces: arrays of bulk strings, or inline lines as typed into telnet. One per connection, used by its
+ * event loop only.
+ *
+ * <p>Nothing is allocated because a length says so: an argument's array starts small and doubles as its bytes arrive, the list of arguments grows likewise. Between
+ * requests it holds nothing, so that an idle connection costs nothing here.
+ */
+final class RequestParser {
+  /** The longest line: an inline request, or a length. Redis's PROTO_INLINE_MAX_SIZE. */
+  static final int MAX_LINE_BYTES = 64 * 1024;
+  private static final int FIRST_BULK_BYTES = 16 * 1024;
+  private static final byte[] EMPTY = {};
+
+  private final long maxBulkBytes;
+  private final long maxArguments;
+  private final long maxRequestBytes;
+
+  /** Arguments still missing of the array being read; 0 = between requests. */
+  private long missing;
+  private @Nullable List<byte[]> arguments;
+  private byte @Nullable [] bulk;
+  private long bulkLength = -1;
+  private int bulkFilled;
+  /** Which byte of the CRLF after a bulk string comes next. */
+  private int trailer;
+  private byte[] line = EMPTY;
+  private int lineLength;
+  private long requestBytes;
+
+  RequestParser(long maxBulkBytes, long maxArguments, long maxRequestBytes) {
+    this.maxBulkBytes = maxBulkBytes;
+    this.maxArguments = maxArguments;
+    this.maxRequestBytes = maxRequestBytes;
+  }
+
+  /** Bytes of the last request returned, as they were on the wire, about. */
+  long requestBytes() {
+    return requestBytes;
+  }
+
+  /**
+   * Reads on and returns the next complete request, or null when {@code in} is used up. Empty requests are skipped, as Redis does.
+   *
+   * @throws ProtocolException the stream cannot be read any further
+   */
+  byte @Nullable [][] next(ByteBuf in) {
+    while (in.isReadable()) {
+      if (missing == 0) {
+        byte[][] inline = first(in);
+        if (inline != null) return inline;
+      } else if (bulkLength < 0) {
+        bulkHeader(in);
+      } else if (bulkBody(in) && --missing == 0) {
+        var complete = java.util.Objects.requireNonNull(arguments).toArray(new byte[0][]);
+        arguments = null;
+        return complete;
+      }
+    }
+    return null;
+  }
+
+  /** The first line of a request: an array's header, or the request itself. */
+  private byte @Nullable [][] first(ByteBuf in) {
+    boolean array = (lineLength > 0 ? line[0] : in.getByte(in.readerIndex())) == '*';
+    if (!line(in, array ? "too big mbulk count string" : "too big inline request")) return null;
+    requestBytes = lineLength;
+    if (array) {
+      long count = length(1);
+      if (count == Long.MIN_VALUE || count > maxArguments) throw new ProtocolException("invalid multibulk length");
+      clearLine();
+      if (count > 0) {
+        missing = count;
+        arguments = new ArrayList<>((int) Math.min(count, 16));
+      }
+      return null;
+    }
+    List<byte[]> words = InlineWords.split(line, lineLength);
+    clearLine();
+    if (words == null) throw new ProtocolException("unbalanced quotes in request");
+    return words.isEmpty() ? null : words.toArray(new byte[0][]);
+  }
+
+  private void bulkHeader(ByteBuf in) {
+    if (lineLength == 0 && in.getByte(in.readerIndex()) != '$') {
+      throw new ProtocolException("expected '$', got '" + (char) (in.getByte(in.readerIndex()) & 0xff) + "'");
+    }
+    if (!line(in, "too big bulk count string")) return;
+    long length = length(1);
+    if (length < 0 || length > maxBulkBytes) throw new ProtocolException("invalid bulk length");
+    requestBytes += lineLength + length;
+    if (requestBytes > maxRequestBytes) throw new ProtocolException("request is larger than " + maxRequestBytes + " bytes");
+    clearLine();
+    bulkLength = length;
+    bulkFilled = 0;
+    trailer = 0;
+    bulk = length == 0 ? EMPTY : new byte[(int) Math.min(length, Math.max(in.readableBytes(), Math.min(length, FIRST_BULK_BYTES)))];
+  }
+
+  /** Takes what has arrived of a bulk string; true when it and its CRLF are complete. */
+  private boolean bulkBody(ByteBuf in) {
+    byte[] into = java.util.Objects.requireNonNull(bulk);
+    while (bulkFilled < bulkLength && in.isReadable()) {
+      if (bulkFilled == into.length) {
+        into = Arrays.copyOf(into, (int) Math.min(bulkLength, into.length * 2L));
+        bulk = into;
+      }
+      int n = Math.min(in.readableBytes(), into.length - bulkFilled);
+      in.readBytes(into, bulkFilled, n);
+      bulkFilled += n;
+    }
+    if (bulkFilled < bulkLength) return false;
+    while (trailer < 2 && in.isReadable()) {
+      in.skipBytes(1);
+      trailer++;
+    }
+    if (trailer < 2) return false;
+    java.util.Objects.requireNonNull(arguments).add(into);
+    bulk = null;
+    bulkLength = -1;
+    return true;
+  }
+
+  /** Collects bytes up to a newline into {@link #line}, the end of line cut off; false if it is not here yet. */
+  private boolean line(ByteBuf in, String tooBig) {
+    int newline = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n');
+    int n = (newline < 0 ? in.writerIndex() : newline) - in.readerIndex();
+    if ((long) lineLength + n > MAX_LINE_BYTES) throw new ProtocolException(tooBig);
+    if (line.length < lineLength + n) line = Arrays.copyOf(line, Math.max(lineLength + n, Math.min(MAX_LINE_BYTES, Math.max(32, line.length * 2))));
+    in.readBytes(line, lineLength, n);
+    lineLength += n;
+    if (newline < 0) return false;
+    in.skipBytes(1);
+    if (lineLength > 0 && line[lineLength - 1] == '\r') lineLength--;
+    return true;
+  }
+
+  private void clearLine() {
+    lineLength = 0;
+    if (line.length > 32) line = EMPTY;
+  }
+
+  /** The number in {@link #line} from {@code from}, or {@link Long#MIN_VALUE} if it is none. */
+  private long length(int from) {
+    return Numbers.isLong(line, from, lineLength) ? Numbers.toLong(line, from, lineLength) : Long.MIN_VALUE;
+  }
+}

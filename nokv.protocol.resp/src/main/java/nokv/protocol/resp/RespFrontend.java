@@ -1,0 +1,246 @@
+package nokv.protocol.resp;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import nokv.api.ConfigException;
+import nokv.api.KvStore;
+import nokv.api.NoKVException;
+import nokv.spi.Clock;
+import nokv.spi.Environment;
+import nokv.spi.NodeConfig;
+import nokv.spi.ProtocolFrontend;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The server: its socket, its connections, and where units are executed. */
+final class RespFrontend implements ProtocolFrontend {
+  private static final Logger LOG = LoggerFactory.getLogger(RespFrontend.class);
+  private static final int BACKLOG = 1024;
+
+  private final Environment environment;
+  private final RespOptions options;
+  private final NodeConfig config;
+  private final KvStore store;
+  private final Supplier<Map<String, Object>> nodeStats;
+  private final Figures figures;
+  private final Lane lane;
+  private final Keyspace direct;
+  private final ServerSettings settings;
+  private final ScanCursors scans = new ScanCursors();
+  private final Map<RedisCommand, LongAdder> calls = new ConcurrentHashMap<>();
+  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicLong clientIds = new AtomicLong();
+  private final long startedMillis;
+  private final EventLoopGroup loops;
+  private final Channel listening;
+
+  RespFrontend(Environment environment, RespOptions options, NodeConfig config, KvStore store, Supplier<Map<String, Object>> nodeStats) {
+    this.environment = environment;
+    this.options = options;
+    this.config = config;
+    this.store = store;
+    this.nodeStats = nodeStats;
+    this.figures = new Figures(environment.metrics());
+    this.direct = new Keyspace(store, environment.clock());
+    this.lane = new Lane(this, store, environment.io(), new Keyspace(store, environment.clock()));
+    this.settings = new ServerSettings(options);
+    this.startedMillis = environment.clock().millis();
+    this.loops = new MultiThreadIoEventLoopGroup(options.ioThreads(), new DefaultThreadFactory("nokv-resp", true), NioIoHandler.newFactory());
+    this.listening = listen();
+  }
+
+  private Channel listen() {
+    var bootstrap = new ServerBootstrap().group(loops).channel(NioServerSocketChannel.class)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.SO_KEEPALIVE, true)
+        .childHandler(new ChannelInitializer<Channel>() {
+          @Override protected void initChannel(Channel channel) {
+            channel.pipeline().addLast(new Connection(RespFrontend.this));
+          }
+        });
+    var bound = bootstrap.bind(new InetSocketAddress(options.host(), options.port())).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      throw new ConfigException(config.source() + ": resp.listen_addr " + options.host() + ":" + options.port() + " cannot be bound: " + bound.cause().getMessage()
+          + "; stop what uses it or choose another", bound.cause());
+    }
+    return bound.channel();
+  }
+
+  /** Executes a unit where its commands may run: here if they touch no store, beside the lane if they only read, otherwise in the lane. */
+  void execute(Unit unit) {
+    Access access = unit.access();
+    if (access.compareTo(Access.SESSION) <= 0) read(unit, direct);
+    else if (access == Access.READ) environment.io().execute(() -> read(unit, new Keyspace(store, environment.clock())));
+    else lane.submit(unit);
+  }
+
+  private void read(Unit unit, Keyspace keys) {
+    var call = new Call(this, keys);
+    for (; !unit.finished(); unit.next++) {
+      int mark = unit.reply.mark();
+      try {
+        perform(call, unit, unit.next);
+      } catch (NoKVException e) {
+        unit.reply.rewind(mark);
+        fail(unit.reply, e);
+      } catch (RuntimeException e) {
+        unit.reply.rewind(mark);
+        fail(unit.reply, defect(e));
+      }
+    }
+    unit.connection.executed(unit);
+  }
+
+  /** Executes one request and writes its reply. @throws NoKVException the store cannot; what was written of the reply is to be taken back */
+  void perform(Call call, Unit unit, int index) {
+    Request request = unit.requests.get(index);
+    try {
+      byte[] prepared = request.prepared();
+      if (prepared != null) unit.reply.encoded(prepared);
+      else perform(call.of(request, unit.reply, null));
+    } catch (ReplyWriter.OutputLimitException e) {
+      unit.overflowed = true;
+    }
+  }
+
+  /** Executes one call; an error it throws is its reply. */
+  void perform(Call call) {
+    int mark = call.reply().mark();
+    try {
+      java.util.Objects.requireNonNull(call.request().command()).handler().run(call);
+    } catch (RedisError e) {
+      figures.errors.inc();
+      call.reply().rewind(mark);
+      call.reply().error(e.text());
+    }
+  }
+
+  /** The reply to a command that the store could not carry out. */
+  void fail(ReplyWriter reply, NoKVException failure) {
+    figures.errors.inc();
+    reply.error(StoreErrors.text(failure));
+  }
+
+  NoKVException defect(RuntimeException e) {
+    LOG.error("a command failed by a defect of this program", e);
+    return new NoKVException("internal error: " + e, e);
+  }
+
+  void finished(Unit unit) {
+    figures.latency.update(environment.clock().nanos() - unit.startNanos, TimeUnit.NANOSECONDS);
+  }
+
+  void count(RedisCommand command) {
+    figures.commands.inc();
+    LongAdder counter = calls.get(command);
+    if (counter == null) counter = calls.computeIfAbsent(command, none -> new LongAdder());
+    counter.increment();
+  }
+
+  /** Whether there is room for one more connection; if so it counts from now on. */
+  boolean admit(Connection connection) {
+    if (connections.size() >= options.maxConnections()) {
+      figures.rejected.inc();
+      return false;
+    }
+    connections.add(connection);
+    figures.connections.inc();
+    figures.connectionsTotal.inc();
+    return true;
+  }
+
+  void leave(Connection connection) {
+    if (connections.remove(connection)) figures.connections.dec();
+  }
+
+  long nextClientId() {
+    return clientIds.incrementAndGet();
+  }
+
+  RespOptions options() {
+    return options;
+  }
+
+  Figures figures() {
+    return figures;
+  }
+
+  Clock clock() {
+    return environment.clock();
+  }
+
+  long random() {
+    return environment.random().getAsLong();
+  }
+
+  Logger log() {
+    return LOG;
+  }
+
+  Keyspace directKeys() {
+    return direct;
+  }
+
+  ServerSettings settings() {
+    return settings;
+  }
+
+  ScanCursors scans() {
+    return scans;
+  }
+
+  Map<RedisCommand, LongAdder> calls() {
+    return calls;
+  }
+
+  Collection<Connection> connections() {
+    return connections;
+  }
+
+  Map<String, Object> nodeStats() {
+    return nodeStats.get();
+  }
+
+  NodeConfig config() {
+    return config;
+  }
+
+  long startedMillis() {
+    return startedMillis;
+  }
+
+  @Override public SocketAddress address() {
+    return listening.localAddress();
+  }
+
+  @Override public Map<String, Object> stats() {
+    return Map.of("resp", figures.tree());
+  }
+
+  @Override public void close() {
+    listening.close().awaitUninterruptibly();
+    for (Connection connection : connections) connection.close();
+    long deadline = environment.clock().nanos() + options.closeTimeout().toNanos();
+    while (!connections.isEmpty() && environment.clock().nanos() < deadline) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+    for (Connection connection : connections) connection.kill();
+    loops.shutdownGracefully(0, options.closeTimeout().toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
+  }
+}

@@ -1,0 +1,99 @@
+package nokv.protocol.resp;
+
+import java.util.ArrayList;
+import java.util.Locale;
+
+/** Commands on the server. */
+final class ServerCommands {
+  /** The Redis whose replies these are; clients choose features by it. */
+  static final String REDIS_VERSION = "7.0.15";
+
+  private ServerCommands() {}
+
+  static void time(Call call) {
+    long millis = call.server.clock().millis();
+    call.reply().array(2);
+    call.reply().bulk(Long.toString(millis / 1000));
+    call.reply().bulk(Long.toString(millis % 1000 * 1000));
+  }
+
+  static void info(Call call) {
+    call.reply().verbatim(InfoPage.of(call));
+  }
+
+  static void configGet(Call call) {
+    var patterns = new Glob[call.count() - 2];
+    for (int i = 2; i < call.count(); i++) patterns[i - 2] = new Glob(call.text(i).toLowerCase(Locale.ROOT).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    var found = call.server.settings().matching(patterns);
+    call.reply().map(found.size());
+    found.forEach((name, value) -> {
+      call.reply().bulk(name);
+      call.reply().bulk(value);
+    });
+  }
+
+  static void configSet(Call call) {
+    if (call.count() % 2 != 0) throw RedisError.arity("config|set");
+    ServerSettings settings = call.server.settings();
+    for (int i = 2; i < call.count(); i += 2) {
+      String name = call.text(i).toLowerCase(Locale.ROOT);
+      if (settings.isFixed(name)) throw new RedisError("ERR CONFIG SET failed (possibly related to argument '" + call.text(i) + "') - can't set immutable config");
+      if (!settings.isChangeable(name)) throw new RedisError("ERR Unknown option or number of arguments for CONFIG SET - '" + call.text(i) + "'");
+    }
+    for (int i = 2; i < call.count(); i += 2) settings.set(call.text(i).toLowerCase(Locale.ROOT), call.text(i + 1));
+    call.reply().ok();
+  }
+
+  static void configResetstat(Call call) {
+    call.server.calls().clear();
+    call.reply().ok();
+  }
+
+  static void configRewrite(Call call) {
+    throw new RedisError("ERR The server is running without a config file");
+  }
+
+  static void command(Call call) {
+    call.reply().array(CommandTable.ALL.size());
+    for (RedisCommand command : CommandTable.ALL) CommandReplies.info(call.reply(), command);
+  }
+
+  static void commandCount(Call call) {
+    call.reply().integer(CommandTable.ALL.size());
+  }
+
+  static void commandInfo(Call call) {
+    var asked = new ArrayList<RedisCommand>();
+    if (call.count() == 2) asked.addAll(CommandTable.ALL);
+    for (int i = 2; i < call.count(); i++) asked.add(CommandTable.named(call.text(i)));
+    call.reply().array(asked.size());
+    for (RedisCommand command : asked) {
+      if (command == null) call.reply().nilArray();
+      else CommandReplies.info(call.reply(), command);
+    }
+  }
+
+  static void commandDocs(Call call) {
+    var asked = new ArrayList<RedisCommand>();
+    if (call.count() == 2) asked.addAll(CommandTable.ALL);
+    for (int i = 2; i < call.count(); i++) if (CommandTable.named(call.text(i)) instanceof RedisCommand command) asked.add(command);
+    CommandReplies.docs(call.reply(), asked);
+  }
+
+  static void commandList(Call call) {
+    if (call.count() != 2) throw RedisError.SYNTAX;
+    call.reply().array(CommandTable.ALL.size());
+    for (RedisCommand command : CommandTable.ALL) call.reply().bulk(command.name());
+  }
+
+  static void commandGetkeys(Call call) {
+    var args = java.util.Arrays.copyOfRange(call.args(), 2, call.count());
+    RedisCommand command = CommandTable.find(args[0]);
+    if (command == null) throw new RedisError("ERR Invalid command specified");
+    if (command.firstKey() == 0) throw new RedisError("ERR The command has no key arguments");
+    if (!command.accepts(args.length)) throw new RedisError("ERR Invalid number of arguments specified for command");
+    int[] keys = command.keys(args.length);
+    call.reply().array(keys.length);
+    for (int key : keys) call.reply().bulk(args[key]);
+  }
+}
