@@ -1,0 +1,91 @@
+package nokv.engine.lsm.table;
+
+import java.lang.foreign.MemorySegment;
+
+/** Walks a table, block by block. */
+final class TableIterator implements InternalIterator {
+  private final TableReader table;
+  private final TableIndex index;
+  private final boolean keepBlocks;
+  private final BlockCursor cursor = new BlockCursor();
+  private int block = -1;
+
+  TableIterator(TableReader table, boolean keepBlocks) {
+    this.table = table;
+    this.index = table.index();
+    this.keepBlocks = keepBlocks;
+  }
+
+  private boolean enter(int next) {
+    if (next < 0 || next >= index.blocks()) {
+      cursor.reset(null);
+      block = -1;
+      return false;
+    }
+    if (next != block) cursor.reset(table.data(next, keepBlocks));
+    block = next;
+    return true;
+  }
+
+  @Override public boolean valid() {
+    return cursor.valid();
+  }
+
+  @Override public boolean seekToFirst() {
+    return enter(0) && cursor.first();
+  }
+
+  @Override public boolean seekToLast() {
+    return enter(index.blocks() - 1) && cursor.last();
+  }
+
+  @Override public boolean seek(byte[] internalKey) {
+    return enter(index.find(internalKey, internalKey.length)) && (cursor.seek(internalKey) || firstOfNext());
+  }
+
+  @Override public boolean seekForPrev(byte[] internalKey) {
+    int at = index.find(internalKey, internalKey.length);
+    if (at == index.blocks()) return seekToLast();
+    return enter(at) && (cursor.seekForPrev(internalKey) || lastOfPrevious());
+  }
+
+  @Override public boolean next() {
+    return cursor.next() || firstOfNext();
+  }
+
+  @Override public boolean prev() {
+    return cursor.prev() || lastOfPrevious();
+  }
+
+  private boolean firstOfNext() {
+    return enter(block + 1) && cursor.first();
+  }
+
+  private boolean lastOfPrevious() {
+    return enter(block - 1) && cursor.last();
+  }
+
+  @Override public MemorySegment keySegment() {
+    return cursor.keySegment();
+  }
+
+  @Override public long keyOffset() {
+    return 0;
+  }
+
+  @Override public int keyLength() {
+    return cursor.keyLength();
+  }
+
+  @Override public MemorySegment valueSegment() {
+    return cursor.valueSegment();
+  }
+
+  @Override public long valueOffset() {
+    return cursor.valueOffset();
+  }
+
+  @Override public int valueLength() {
+    return cursor.valueLength();
+  }
+}

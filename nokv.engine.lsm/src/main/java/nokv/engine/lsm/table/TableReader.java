@@ -1,0 +1,235 @@
+package nokv.engine.lsm.table;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import nokv.api.TooNewException;
+import nokv.engine.lsm.table.TableFormat.Handle;
+import nokv.spi.VfsFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open table. Index and filter stay in memory ({@link #pinnedBytes}); data blocks come through the cache. Thread-safe; its user closes it when nobody reads any more.
+ *
+ * <p>Whatever reads blocks throws {@link nokv.api.CorruptException}, naming file and offset, where a checksum is wrong, and {@link nokv.spi.VfsException} where the file cannot be read.
+ */
+public final class TableReader implements AutoCloseable {
+  private final VfsFile file;
+  private final BlockCache cache;
+  private final Arena arena;
+  private final long size;
+  private final Handle[] handles;
+  private final TableIndex index;
+  private final Bloom filter;
+  private final TableProperties properties;
+  private final List<RangeTombstone> ranges;
+  /** Made when first needed; a race makes two, of which one loses, and with it at most one block that is cached twice. */
+  private final BlockCache.@Nullable Key[] keys;
+
+  private TableReader(VfsFile file, BlockCache cache, Arena arena) {
+    this.file = file;
+    this.cache = cache;
+    this.arena = arena;
+    this.size = file.size();
+    if (size < TableFormat.HEADER_BYTES + TableFormat.FOOTER_BYTES) throw TableFormat.corrupt(file.path(), size, "it is too short for a table");
+    TableFormat.checkHeader(readBytes(0, TableFormat.HEADER_BYTES), file.path());
+    long footerAt = size - TableFormat.FOOTER_BYTES;
+    handles = TableFormat.readFooter(readBytes(footerAt, TableFormat.FOOTER_BYTES), file.path(), footerAt);
+    properties = decode(handles[TableFormat.PROPERTIES], () -> TableProperties.decode(read(handles[TableFormat.PROPERTIES])));
+    index = decode(handles[TableFormat.INDEX], () -> new TableIndex(block(handles[TableFormat.INDEX])));
+    ranges = decode(handles[TableFormat.RANGES], () -> rangeDeletes(block(handles[TableFormat.RANGES])));
+    byte[] lines = read(handles[TableFormat.FILTER]);
+    MemorySegment aligned = arena.allocate(lines.length, Bloom.LINE_BYTES);
+    MemorySegment.copy(lines, 0, aligned, ValueLayout.JAVA_BYTE, 0, lines.length);
+    filter = Bloom.of(aligned);
+    keys = new BlockCache.Key[index.blocks()];
+  }
+
+  /**
+   * Opens a table and checks everything but its data blocks.
+   *
+   * @param file taken over: closed with the reader, or at once if this throws
+   * @throws nokv.api.CorruptException it is damaged or no table at all
+   * @throws nokv.api.TooNewException a later release wrote it
+   * @throws nokv.api.TooOldException this release no longer reads it
+   */
+  public static TableReader open(VfsFile file, BlockCache cache) {
+    Arena arena = Arena.ofShared();
+    try {
+      return new TableReader(file, cache, arena);
+    } catch (Throwable e) {
+      arena.close();
+      file.close();
+      throw e;
+    }
+  }
+
+  private <T> T decode(Handle handle, Supplier<T> decoder) {
+    try {
+      return decoder.get();
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | ArithmeticException | NegativeArraySizeException e) {
+      throw malformed(handle.offset());
+    }
+  }
+
+  private RuntimeException malformed(long offset) {
+    return TableFormat.corrupt(file.path(), offset, "a block is malformed though its checksum is right, so it was written so");
+  }
+
+  private static List<RangeTombstone> rangeDeletes(Block block) {
+    var found = new ArrayList<RangeTombstone>();
+    var cursor = new BlockCursor();
+    cursor.reset(block);
+    for (boolean on = cursor.first(); on; on = cursor.next()) {
+      MemorySegment key = cursor.keySegment();
+      int length = cursor.keyLength();
+      byte[] end = cursor.valueSegment().asSlice(cursor.valueOffset(), cursor.valueLength()).toArray(ValueLayout.JAVA_BYTE);
+      found.add(new RangeTombstone(InternalKey.family(key, 0), InternalKey.userKey(key, 0, length), end, InternalKey.version(key, 0, length),
+          InternalKey.sequence(key, 0, length)));
+    }
+    return List.copyOf(found);
+  }
+
+  public String path() {
+    return file.path();
+  }
+
+  /** Bytes of the file. */
+  public long size() {
+    return size;
+  }
+
+  public TableProperties properties() {
+    return properties;
+  }
+
+  /** Sorted by start. */
+  public List<RangeTombstone> rangeDeletes() {
+    return ranges;
+  }
+
+  /** Bytes of memory that it takes as long as it is open, whatever the cache holds. */
+  public long pinnedBytes() {
+    return index.bytes() + handles[TableFormat.FILTER].length() + (long) keys.length * Long.BYTES;
+  }
+
+  /** Whether an entry of the user key looked for may be here; false is certain. */
+  public boolean mayContain(Lookup lookup) {
+    return filter.mayContain(lookup.hash());
+  }
+
+  /** Whether it has what {@code lookup} asks, which then holds it. Range deletes are not regarded. */
+  public boolean get(Lookup lookup) {
+    if (!filter.mayContain(lookup.hash())) return false;
+    for (int i = index.find(lookup.target(), lookup.length()); i < index.blocks(); i++) {
+      switch (data(i, true).find(lookup)) {
+        case FOUND -> {
+          return true;
+        }
+        case ABSENT -> {
+          return false;
+        }
+        case BEYOND_THIS_BLOCK -> { /* older versions of the key may begin the next one */ }
+      }
+    }
+    return false;
+  }
+
+  /** Walks all entries; blocks read go into the cache. */
+  public InternalIterator iterator() {
+    return new TableIterator(this, true);
+  }
+
+  /** Walks all entries once, forward: reads far ahead and leaves the cache to others. */
+  public InternalIterator scan() {
+    return new TableIterator(this, false);
+  }
+
+  /** About how many bytes of the file lie before an internal key. */
+  public long approximateOffset(byte[] internalKey) {
+    int block = index.find(internalKey, internalKey.length);
+    return block < index.blocks() ? index.offset(block) : handles[TableFormat.FILTER].offset();
+  }
+
+  TableIndex index() {
+    return index;
+  }
+
+  Block data(int i, boolean keep) {
+    BlockCache.Key key = keys[i];
+    if (key == null) {
+      key = new BlockCache.Key();
+      keys[i] = key;
+    }
+    Block block = cache.get(key);
+    if (block == null) {
+      block = block(index.handle(i));
+      if (keep) cache.put(key, block);
+    }
+    return block;
+  }
+
+  private Block block(Handle handle) {
+    Block block = Block.of(read(handle));
+    if (block == null) throw malformed(handle.offset());
+    return block;
+  }
+
+  /** Reads the content of a block and checks it. */
+  private byte[] read(Handle handle) {
+    MemorySegment bytes = readBytes(handle.offset(), handle.length() + TableFormat.BLOCK_TRAILER_BYTES);
+    byte[] content = new byte[handle.length()];
+    MemorySegment.copy(checked(bytes, handle), ValueLayout.JAVA_BYTE, 0, content, 0, content.length);
+    return content;
+  }
+
+  /** The content in a block's bytes, once their checksum is right. */
+  private MemorySegment checked(MemorySegment bytes, Handle handle) {
+    MemorySegment content = bytes.asSlice(0, handle.length());
+    byte compression = bytes.get(ValueLayout.JAVA_BYTE, handle.length());
+    int stored = bytes.get(TableFormat.INT, handle.length() + 1L);
+    int actual = TableFormat.blockCrc(content, compression);
+    if (stored != actual) {
+      throw TableFormat.corrupt(file.path(), handle.offset(), "the checksum of " + handle.length() + " bytes is 0x" + Integer.toHexString(actual) + ", expected 0x"
+          + Integer.toHexString(stored));
+    }
+    if (compression != TableFormat.NO_COMPRESSION) {
+      throw new TooNewException(file.path() + " has a block with compression " + compression + " at offset " + handle.offset() + ", which this release cannot read. Use a newer release.");
+    }
+    return content;
+  }
+
+  private MemorySegment readBytes(long offset, int length) {
+    MemorySegment bytes = MemorySegment.ofArray(new byte[length]);
+    int read = file.read(offset, bytes);
+    if (read != length) throw TableFormat.corrupt(file.path(), offset, "it ends after " + read + " of " + length + " bytes");
+    return bytes;
+  }
+
+  /**
+   * Reads the whole file back, past the cache, and checks every checksum, the order of the keys, and that index, filter and properties are true.
+   *
+   * @throws nokv.api.CorruptException at the first fault
+   */
+  public void verify() {
+    new TableCheck(this, handles).run();
+  }
+
+  /** Reads one part anew, for {@link #verify}. */
+  Block readAgain(Handle handle) {
+    return block(handle);
+  }
+
+  /** Forgets what the cache holds of it: nobody will read the table again. */
+  public void evict() {
+    for (BlockCache.Key key : keys) if (key != null) cache.remove(key);
+  }
+
+  @Override public void close() {
+    if (arena.scope().isAlive()) arena.close();
+    file.close();
+  }
+}

@@ -1,0 +1,185 @@
+package nokv.engine.lsm.table;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import nokv.engine.lsm.table.TableFormat.Handle;
+import nokv.spi.VfsFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one table, front to back, through a buffer of {@value #BUFFER_BYTES} bytes. Besides that it holds one block, the index and eight bytes for each key until it is finished. Not
+ * thread-safe.
+ *
+ * <p>After a {@link nokv.spi.VfsException} the table is to be given up: close the writer and delete the file.
+ */
+public final class TableWriter implements AutoCloseable {
+  /** A data block ends with the entry that takes it to this size. */
+  public static final int BLOCK_BYTES = 4 << 10;
+  static final int BUFFER_BYTES = 256 << 10;
+
+  private final VfsFile file;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 64);
+  private int buffered;
+  private long written;
+
+  private final BlockBuilder data = new BlockBuilder(2 * BLOCK_BYTES);
+  private final BlockBuilder index = new BlockBuilder(BLOCK_BYTES);
+  private @Nullable Handle unindexed;
+  private byte[] previous = new byte[64];
+  private int previousLength;
+  private byte[] key = new byte[64];
+
+  private final TableStatistics statistics = new TableStatistics();
+  private final List<RangeTombstone> ranges = new ArrayList<>();
+  private long[] hashes = new long[1024];
+  private int keys;
+  private boolean outOfOrder;
+  private boolean finished;
+
+  /** @param file empty; closed with the writer */
+  public TableWriter(VfsFile file) {
+    this.file = file;
+    TableFormat.writeHeader(buffer);
+    buffered = TableFormat.HEADER_BYTES;
+  }
+
+  /**
+   * Adds the entry on which {@code at} stands.
+   *
+   * @throws IllegalArgumentException if its key is not behind the one added before
+   */
+  public void add(InternalIterator at) {
+    add(at.keySegment(), at.keyOffset(), at.keyLength(), at.valueSegment(), at.valueOffset(), at.valueLength());
+  }
+
+  /** Adds an entry: an internal key, and a value with its {@link ValueHeader}. @throws IllegalArgumentException if the key is not behind the one added before */
+  public void add(MemorySegment keySource, long keyAt, int keyLength, MemorySegment value, long valueAt, int valueLength) {
+    if (key.length < keyLength) key = new byte[Math.max(2 * key.length, keyLength)];
+    MemorySegment.copy(keySource, ValueLayout.JAVA_BYTE, keyAt, key, 0, keyLength);
+    if (previousLength > 0 && InternalKey.compare(key, keyLength, previous, 0, previousLength) <= 0) {
+      throw new IllegalArgumentException(file.path() + ": key " + InternalKey.toString(Arrays.copyOf(key, keyLength)) + " is not behind "
+          + InternalKey.toString(Arrays.copyOf(previous, previousLength)));
+    }
+    if (unindexed != null) index(Separator.between(previous, previousLength, key, keyLength), unindexed);
+    int user = keyLength - InternalKey.TRAILER_BYTES;
+    boolean newUserKey = keyLength != previousLength || Arrays.mismatch(key, 0, user, previous, 0, user) >= 0;
+    if (newUserKey) addHash(Bloom.hash(key, user));
+    statistics.add(key, keyLength, value, valueAt, valueLength);
+    data.add(key, keyLength, value, valueAt, valueLength);
+    byte[] swap = previous;
+    previous = key;
+    previousLength = keyLength;
+    key = swap;
+    if (data.byteSize() >= BLOCK_BYTES) finishDataBlock();
+  }
+
+  private void addHash(long hash) {
+    if (keys == hashes.length) hashes = Arrays.copyOf(hashes, 2 * keys);
+    hashes[keys++] = hash;
+  }
+
+  /** In any order, at any time before {@link #finish}. */
+  public void addRangeDelete(RangeTombstone tombstone) {
+    ranges.add(tombstone);
+    statistics.see(tombstone.version(), tombstone.sequence());
+  }
+
+  /** Says that older sources may hold newer versions of this table's keys. */
+  public void setOutOfOrder() {
+    outOfOrder = true;
+  }
+
+  public long entries() {
+    return statistics.entries();
+  }
+
+  public boolean isEmpty() {
+    return entries() == 0 && ranges.isEmpty();
+  }
+
+  /** Bytes of the file so far, the block under way and the filter to come included: when to begin another table. After {@link #finish}, exact. */
+  public long bytes() {
+    return finished ? written : written + buffered + data.byteSize() + index.byteSize() + (long) keys * Bloom.BITS_PER_KEY / Byte.SIZE;
+  }
+
+  /** Writes the rest and syncs the file. The file's directory is for the caller to sync. */
+  public TableProperties finish() {
+    finishDataBlock();
+    if (unindexed != null) index(Arrays.copyOf(previous, previousLength), unindexed);
+    var handles = new Handle[TableFormat.HANDLES];
+    handles[TableFormat.FILTER] = writeBlock(Bloom.build(hashes, keys, arena));
+    handles[TableFormat.RANGES] = writeBlock(rangesBlock());
+    handles[TableFormat.INDEX] = writeBlock(index.finish());
+    byte[] largest = previousLength == 0 ? null : Arrays.copyOf(previous, previousLength - InternalKey.TRAILER_BYTES);
+    TableProperties properties = statistics.properties(ranges.size(), largest, outOfOrder);
+    handles[TableFormat.PROPERTIES] = writeBlock(MemorySegment.ofArray(properties.encode()));
+    MemorySegment footer = arena.allocate(TableFormat.FOOTER_BYTES);
+    TableFormat.writeFooter(footer, handles);
+    write(footer);
+    drain();
+    file.sync();
+    finished = true;
+    return properties;
+  }
+
+  private MemorySegment rangesBlock() {
+    var builder = new BlockBuilder(BLOCK_BYTES);
+    record Keyed(byte[] key, byte[] end) {}
+    ranges.stream().map(r -> new Keyed(InternalKey.of(r.family(), r.start(), r.version(), r.sequence()), r.end()))
+        .sorted(Comparator.comparing(Keyed::key, InternalKey::compare))
+        .forEach(r -> builder.add(r.key, r.key.length, MemorySegment.ofArray(r.end), 0, r.end.length));
+    return builder.finish();
+  }
+
+  private void finishDataBlock() {
+    if (data.isEmpty()) return;
+    unindexed = writeBlock(data.finish());
+    data.reset();
+  }
+
+  private void index(byte[] separator, Handle handle) {
+    byte[] value = new byte[Varint.bytes(handle.offset()) + Varint.bytes(handle.length())];
+    Varint.put(value, Varint.put(value, 0, handle.offset()), handle.length());
+    index.add(separator, separator.length, MemorySegment.ofArray(value), 0, value.length);
+    unindexed = null;
+  }
+
+  private Handle writeBlock(MemorySegment content) {
+    var handle = new Handle(written + buffered, Math.toIntExact(content.byteSize()));
+    var trailer = MemorySegment.ofArray(new byte[TableFormat.BLOCK_TRAILER_BYTES]);
+    trailer.set(ValueLayout.JAVA_BYTE, 0, TableFormat.NO_COMPRESSION);
+    trailer.set(TableFormat.INT, 1, TableFormat.blockCrc(content, TableFormat.NO_COMPRESSION));
+    write(content);
+    write(trailer);
+    return handle;
+  }
+
+  private void write(MemorySegment bytes) {
+    if (bytes.byteSize() > BUFFER_BYTES - buffered) drain();
+    if (bytes.byteSize() > BUFFER_BYTES) {
+      file.write(written, bytes);
+      written += bytes.byteSize();
+    } else {
+      MemorySegment.copy(bytes, 0, buffer, buffered, bytes.byteSize());
+      buffered += (int) bytes.byteSize();
+    }
+  }
+
+  private void drain() {
+    file.write(written, buffer.asSlice(0, buffered));
+    written += buffered;
+    buffered = 0;
+  }
+
+  /** Closes the file, finished or not. */
+  @Override public void close() {
+    if (arena.scope().isAlive()) arena.close();
+    file.close();
+  }
+}
