@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import nokv.api.BusyException;
 import nokv.api.ClosedException;
 import nokv.api.DiskFullException;
@@ -78,18 +79,20 @@ public final class CommitQueue implements AutoCloseable {
   private long owedSince;
 
   /**
+   * @param appends held while values of a group are in the value store and may still be taken back; whoever else appends there, syncs or rewinds holds it too
    * @param interval between syncs, for {@link SyncPolicy#INTERVAL}
    * @param maxQueuedBytes what {@link #writeAsync}, {@link #apply} and {@link #append} may have in the queue together before they fail as busy
    * @param lastSequence the greatest given so far
    */
-  public CommitQueue(Environment environment, Wal wal, ValueStore values, SyncPolicy policy, Duration interval, long maxQueuedBytes, long lastSequence, CommitTarget target) {
+  public CommitQueue(Environment environment, Wal wal, ValueStore values, ReentrantLock appends, SyncPolicy policy, Duration interval, long maxQueuedBytes, long lastSequence,
+      CommitTarget target) {
     this.environment = environment;
     this.wal = wal;
     this.policy = policy;
     this.interval = interval;
     this.maxQueuedBytes = maxQueuedBytes;
     this.target = target;
-    this.writer = new GroupWriter(wal, values, policy, target, lastSequence);
+    this.writer = new GroupWriter(wal, values, appends, policy, target, lastSequence);
     this.groupSizes = environment.metrics().histogram("write.group_size", () -> new Histogram(new SlidingWindowReservoir(1024)));
     this.stalls = environment.metrics().counter("write.stalls");
     this.owedSince = environment.clock().nanos();

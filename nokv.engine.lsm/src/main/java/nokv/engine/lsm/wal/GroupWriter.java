@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import nokv.api.DiskFullException;
 import nokv.api.ReadOnlyException;
 import nokv.api.TransactionTooLargeException;
@@ -22,18 +23,20 @@ final class GroupWriter {
 
   private final Wal wal;
   private final ValueStore values;
+  private final ReentrantLock appends;
   private final SyncPolicy policy;
   private final CommitTarget target;
   private final int threshold;
   private volatile long lastSequence;
   /** Values were appended since their last sync. */
   private boolean valuesDirty;
-  /** Where the values of the present group begin; null = it has none yet. */
+  /** Where the values of the present group begin; null = it has none. While there is one, {@link #appends} is held, so that to rewind takes back nobody else's. */
   private ValueStore.@Nullable Mark mark;
 
-  GroupWriter(Wal wal, ValueStore values, SyncPolicy policy, CommitTarget target, long lastSequence) {
+  GroupWriter(Wal wal, ValueStore values, ReentrantLock appends, SyncPolicy policy, CommitTarget target, long lastSequence) {
     this.wal = wal;
     this.values = values;
+    this.appends = appends;
     this.policy = policy;
     this.target = target;
     this.threshold = values.thresholdBytes();
@@ -47,7 +50,6 @@ final class GroupWriter {
   /** Commits a group; afterwards each commit has its result or its error. Never throws. @param refusal fails all of it, if not null */
   void run(Commit group, @Nullable RuntimeException refusal) {
     long sequenceBefore = lastSequence;
-    mark = null;
     try {
       if (refusal != null) throw refusal;
       ReadOnlyException failure = wal.failure();
@@ -58,6 +60,8 @@ final class GroupWriter {
     } catch (RuntimeException | Error e) {
       lastSequence = sequenceBefore;
       fail(group, refusal != null ? refusal : undo(e));
+    } finally {
+      keepValues();
     }
     try {
       apply(group);
@@ -110,7 +114,10 @@ final class GroupWriter {
       EngineBatch.Entry entry = entries.get(i);
       if (entry.value().length < threshold || entry.kind() != Kind.PUT) continue;
       if (pointers == null) pointers = new ValuePointer[entries.size()];
-      if (mark == null) mark = values.mark();
+      if (mark == null) {
+        appends.lock();
+        mark = values.mark();
+      }
       valuesDirty = true;
       pointers[i] = values.append(entry.family(), entry.key(), entry.value(), target.temperature(entry.family(), entry.key()));
     }
@@ -132,15 +139,25 @@ final class GroupWriter {
     if (sync) syncValues();
     else if (mark != null) values.write();
     wal.write();
+    keepValues();
     if (sync) wal.sync();
+  }
+
+  private void keepValues() {
+    if (mark == null) return;
+    mark = null;
+    appends.unlock();
   }
 
   private void syncValues() {
     if (!valuesDirty) return;
+    appends.lock();
     try {
       values.sync();
     } catch (RuntimeException e) {
       throw wal.fail("sync of the value log failed", e);
+    } finally {
+      appends.unlock();
     }
     valuesDirty = false;
   }

@@ -128,6 +128,7 @@ final class CommitQueueTest {
       int writes = threads * each;
       assertEquals(writes, engine.queue.lastSequence() + (long) threads * each / 4, "a quarter were records");
       assertEquals(engine.queue.lastSequence(), engine.visible);
+      assertFalse(engine.appends.isLocked());
       assertEquals(0, engine.queue.queuedBytes());
       for (int i = 0; i < engine.appliedSequences.size(); i++) assertEquals(i + 1, engine.appliedSequences.get(i));
       assertEquals(engine.appliedSequences, visibleOrder);

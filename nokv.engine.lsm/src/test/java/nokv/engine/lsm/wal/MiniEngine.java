@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
 import nokv.spi.EngineBatch;
 import nokv.spi.EngineLog;
 import nokv.spi.Environment;
@@ -28,6 +29,7 @@ final class MiniEngine implements CommitTarget, AutoCloseable {
   final ValueStore values;
   final Wal wal;
   final CommitQueue queue;
+  final ReentrantLock appends = new ReentrantLock();
   final List<Applied> replayed = new ArrayList<>();
   final List<Long> records = new ArrayList<>();
   final List<Long> appliedSequences = new ArrayList<>();
@@ -52,7 +54,7 @@ final class MiniEngine implements CommitTarget, AutoCloseable {
     });
     values.recovered(List.copyOf(last.values()));
     long lastSequence = replayed.isEmpty() ? 0 : replayed.getLast().sequence;
-    queue = new CommitQueue(environment, wal, values, policy, Duration.ofMillis(10), 1 << 20, lastSequence, this);
+    queue = new CommitQueue(environment, wal, values, appends, policy, Duration.ofMillis(10), 1 << 20, lastSequence, this);
   }
 
   private boolean replay(BatchRecord batch, boolean durable, Map<String, ValuePointer> last) {
