@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
 public record KeyRange(byte[] start, byte @Nullable [] end) {
   public static final KeyRange ALL = new KeyRange(new byte[0], null);
 
-  public KeyRange {
+  // Written out, since a compact constructor does not carry the annotation of `end` into the class file.
+  public KeyRange(byte[] start, byte @Nullable [] end) {
     if (end != null && Arrays.compareUnsigned(start, end) > 0) throw new IllegalArgumentException("a key range must not end before it starts");
+    this.start = start;
+    this.end = end;
   }
 
   public static KeyRange from(byte[] start) {
