@@ -3,4 +3,7 @@ module nokv.engine.lsm {
   requires com.github.benmanes.caffeine;
   requires nokv.spi;
   requires org.slf4j;
+
+  provides nokv.spi.ReplicatorProvider with nokv.engine.local.LocalReplicatorProvider;
+  provides nokv.spi.OracleProvider with nokv.engine.local.LocalOracleProvider;
 }

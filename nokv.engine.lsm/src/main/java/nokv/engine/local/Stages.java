@@ -1,0 +1,49 @@
+package nokv.engine.local;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import nokv.api.ClosedException;
+import org.jspecify.annotations.Nullable;
+
+/** Between blocking and non-blocking forms. Stages fail with the exception itself, never with a wrapped one. */
+final class Stages {
+  private Stages() {}
+
+  /** What {@code work} gives, worked out on {@code executor}. */
+  static <T extends @Nullable Object> CompletionStage<T> on(Executor executor, Supplier<T> work) {
+    var result = new CompletableFuture<T>();
+    try {
+      executor.execute(() -> {
+        try {
+          result.complete(work.get());
+        } catch (Throwable e) {
+          result.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(new ClosedException("the store was closed", e));
+    }
+    return result;
+  }
+
+  /** Waits; for blocking forms only. */
+  static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      switch (cause(e)) {
+        case RuntimeException known -> throw known;
+        case Error error -> throw error;
+        case Throwable other -> throw e;
+      }
+    }
+  }
+
+  static Throwable cause(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+  }
+}
