@@ -6,8 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A proposed change of a group's {@link Configuration}, carried by an entry of kind {@link Entry.Kind#SIMPLE_CHANGE} or {@link Entry.Kind#CHANGE}. No changes and
- * {@link Transition#AUTO} is the command to leave a joint state; it is encoded as no bytes, so that it is never refused for its size.
+ * A proposed change of a group's {@link Configuration}, carried by an entry of kind {@link Entry.Kind#CHANGE}. No changes and {@link Transition#AUTO} is the command to leave a joint state; it is encoded as no bytes, so that it is never refused for its size.
  *
  * <pre>
  *  0      1       2                     2+9n

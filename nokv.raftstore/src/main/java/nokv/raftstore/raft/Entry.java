@@ -14,9 +14,7 @@ public record Entry(long term, long index, Kind kind, byte[] data) {
   /** What an entry's data are. */
   public enum Kind {
     DATA,
-    /** A {@link ConfChange} of at most one voter. Never enters a joint state. */
-    SIMPLE_CHANGE,
-    /** A {@link ConfChange} of any kind. */
+    /** A {@link ConfChange}. */
     CHANGE
   }
 

@@ -39,4 +39,10 @@ final class Peers {
     var progress = find(id);
     return progress == null ? 0 : progress.match();
   }
+
+  /** The last round of heartbeats that a peer has answered; 0 = none. */
+  long round(long id) {
+    var progress = find(id);
+    return progress == null ? 0 : progress.answeredRound();
+  }
 }

@@ -23,6 +23,7 @@ final class Progress {
   private long pendingSnapshot;
   private boolean flowPaused;
   private boolean recentlyActive;
+  private long answeredRound;
   private final Inflights inflights;
 
   Progress(long id, long next, Inflights inflights) {
@@ -57,6 +58,14 @@ final class Progress {
 
   void recentlyActive(boolean active) {
     recentlyActive = active;
+  }
+
+  long answeredRound() {
+    return answeredRound;
+  }
+
+  void answered(long round) {
+    answeredRound = Math.max(answeredRound, round);
   }
 
   boolean isPaused() {

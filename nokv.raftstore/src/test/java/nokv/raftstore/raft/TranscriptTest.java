@@ -32,6 +32,10 @@ class TranscriptTest {
     return tests("confchange", () -> new ChangeTranscript()::run);
   }
 
+  @TestFactory Stream<DynamicTest> interactions() throws IOException {
+    return tests("interaction", () -> new InteractionTranscript()::run);
+  }
+
   private static Stream<DynamicTest> tests(String kind, Supplier<Function<Command, String>> driver) throws IOException {
     var files = new ArrayList<Path>();
     for (var directory : directories()) {
