@@ -3,6 +3,7 @@ package nokv.protocol.resp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +21,9 @@ final class CommandIntake {
     RedisCommand command;
     try {
       command = find(args);
+      if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
     } catch (RedisError e) {
-      if (session.multi) session.queued().refused = true;
-      return refused(server, e.text());
+      return refused(server, afterRefusal(session, args, e.text()));
     }
     session.lastCommand = command.name();
     server.count(command);
@@ -34,7 +35,7 @@ final class CommandIntake {
     if (access == Access.SESSION) return now(server, connection, command, args);
     return switch (command.name()) {
       case "watch" -> watch(session, command, args);
-      case "exec" -> exec(server, session, command, args);
+      case "exec" -> exec(server, connection, command, args);
       default -> request(session, command, args, access, null);
     };
   }
@@ -43,17 +44,34 @@ final class CommandIntake {
     return new Request(command, args, access, session.db, session.resp3, null, transaction);
   }
 
+  /** Between MULTI and EXEC a command that is refused spoils the transaction; a wrong EXEC ends it at once. */
+  private static String afterRefusal(Session session, byte[][] args, String text) {
+    if (!session.multi) return text;
+    session.queued().refused = true;
+    if (!Call.equalsIgnoreCase(args[0], "EXEC")) return text;
+    session.discard();
+    return "EXECABORT Transaction discarded because of: " + text.substring("ERR ".length());
+  }
+
   private static Request watch(Session session, RedisCommand command, byte[][] args) {
     session.queued().watching = true;
     return request(session, command, args, Access.ALONE, session.queued());
   }
 
-  private static Request exec(RespFrontend server, Session session, RedisCommand command, byte[][] args) {
+  /** What was queued is bound to the connection's state only now, so that a SELECT among it counts for what follows. */
+  private static Request exec(RespFrontend server, Connection connection, RedisCommand command, byte[][] args) {
+    Session session = connection.session();
     Queued queued = session.queued();
     boolean multi = session.multi;
     session.discard();
     if (!multi) return refused(server, "ERR EXEC without MULTI");
     if (queued.refused) return refused(server, "EXECABORT Transaction discarded because of previous errors.");
+    List<Request> planned = List.copyOf(queued.requests);
+    queued.requests.clear();
+    for (Request request : planned) {
+      var each = java.util.Objects.requireNonNull(request.command());
+      queued.requests.add(request.access() == Access.SESSION ? now(server, connection, each, request.args()) : request(session, each, request.args(), request.access(), null));
+    }
     return request(session, command, args, queued.access(), queued);
   }
 
@@ -95,7 +113,8 @@ final class CommandIntake {
   private static RedisError unknown(byte[][] args) {
     var shown = new StringBuilder();
     for (int i = 1; i < args.length && shown.length() < MAX_NAME_SHOWN; i++) {
-      shown.append('\'').append(shown(args[i], MAX_NAME_SHOWN - shown.length())).append("' ");
+      String argument = shown(args[i], MAX_NAME_SHOWN - shown.length());
+      shown.append('\'').append(argument).append("' ");
     }
     return new RedisError("ERR unknown command '" + shown(args[0], MAX_NAME_SHOWN) + "', with args beginning with: " + shown);
   }

@@ -73,7 +73,7 @@ final class CommandTable {
     group.add("command", -1, about, 0, 0, 0, NONE, "2.8.13", "Get array of Redis command details", ServerCommands::command, "no command tips",
         group.row("command|count", 2, about, NONE, "2.8.13", "Get total number of Redis commands", ServerCommands::commandCount),
         group.row("command|docs", -2, about, NONE, "7.0.0", "Get array of specific Redis command documentation", ServerCommands::commandDocs).differs("no arguments and history"),
-        group.row("command|getkeys", -3, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
+        group.row("command|getkeys", -4, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
         group.row("command|info", -2, about, NONE, "2.8.13", "Get array of specific Redis command details, or all when no argument is given.", ServerCommands::commandInfo),
         group.row("command|list", -2, about, NONE, "7.0.0", "Get an array of Redis command names", ServerCommands::commandList).differs("no FILTERBY"));
   }

@@ -34,7 +34,7 @@ final class ConnectionCommands {
 
   /** @throws RedisError there is no such database */
   static int database(long index) {
-    if (index < Integer.MIN_VALUE || index > Integer.MAX_VALUE) throw RedisError.NOT_INTEGER;
+    if (index < Integer.MIN_VALUE || index > Integer.MAX_VALUE) throw new RedisError("ERR value is out of range, value must between -2147483648 and 2147483647");
     if (index < 0 || index >= KeyCommands.DATABASES) throw RedisError.DB_INDEX;
     return (int) index;
   }

@@ -286,7 +286,8 @@ final class KeyCommands {
   }
 
   static void objectRefcount(Call call) {
-    call.reply().integer(present(call) ? 1 : 0);
+    if (present(call)) call.reply().integer(1);
+    else call.reply().nil();
   }
 
   static void objectIdletime(Call call) {

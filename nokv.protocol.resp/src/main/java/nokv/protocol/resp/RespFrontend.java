@@ -111,11 +111,8 @@ final class RespFrontend implements ProtocolFrontend {
 
   /** Executes one request and writes its reply. @throws NoKVException the store cannot; what was written of the reply is to be taken back */
   void perform(Call call, Unit unit, int index) {
-    Request request = unit.requests.get(index);
     try {
-      byte[] prepared = request.prepared();
-      if (prepared != null) unit.reply.encoded(prepared);
-      else perform(call.of(request, unit.reply, null));
+      perform(call.of(unit.requests.get(index), unit.reply, null));
     } catch (ReplyWriter.OutputLimitException e) {
       unit.overflowed = true;
     }
@@ -125,7 +122,9 @@ final class RespFrontend implements ProtocolFrontend {
   void perform(Call call) {
     int mark = call.reply().mark();
     try {
-      java.util.Objects.requireNonNull(call.request().command()).handler().run(call);
+      byte[] prepared = call.request().prepared();
+      if (prepared != null) call.reply().encoded(prepared);
+      else java.util.Objects.requireNonNull(call.request().command()).handler().run(call);
     } catch (RedisError e) {
       figures.errors.inc();
       call.reply().rewind(mark);

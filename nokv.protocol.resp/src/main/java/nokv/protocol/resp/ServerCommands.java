@@ -33,7 +33,7 @@ final class ServerCommands {
   }
 
   static void configSet(Call call) {
-    if (call.count() % 2 != 0) throw RedisError.arity("config|set");
+    if (call.count() % 2 != 0) throw RedisError.SYNTAX;
     ServerSettings settings = call.server.settings();
     for (int i = 2; i < call.count(); i += 2) {
       String name = call.text(i).toLowerCase(Locale.ROOT);
@@ -68,7 +68,7 @@ final class ServerCommands {
     for (int i = 2; i < call.count(); i++) asked.add(CommandTable.named(call.text(i)));
     call.reply().array(asked.size());
     for (RedisCommand command : asked) {
-      if (command == null) call.reply().nilArray();
+      if (command == null) call.reply().nil();
       else CommandReplies.info(call.reply(), command);
     }
   }
