@@ -78,7 +78,7 @@ public interface ValueStore extends AutoCloseable {
   /** Sealed segments worth collecting now, worst first; empty where the space objective holds. Their bytes together are at most {@code maxBytes}, but at least one segment. */
   List<Segment> victims(long maxBytes);
 
-  /** Deletes a segment: nothing refers to it any more. */
+  /** Deletes a sealed segment: nothing refers to it any more. */
   void drop(int bucket, int segment);
 
   /** Reads every record of every segment and checks it; problems as text, each naming file and offset. */

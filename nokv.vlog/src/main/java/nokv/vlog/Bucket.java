@@ -67,6 +67,10 @@ final class Bucket implements AutoCloseable {
     return segments.get(segment);
   }
 
+  boolean last(LogSegment segment) {
+    return segments.higherKey(segment.number) == null;
+  }
+
   String path(int segment) {
     return LogSegment.path(directory, segment);
   }
@@ -80,7 +84,7 @@ final class Bucket implements AutoCloseable {
     }
     for (LogSegment segment : segments.values()) {
       Long end = ends.get(segment.number);
-      boolean last = segment.number == segments.lastKey();
+      boolean last = last(segment);
       if (end == null && last && segment.empty()) {
         continue;
       } else if (end == null && last) {
@@ -91,7 +95,8 @@ final class Bucket implements AutoCloseable {
         throw segment.damaged(0, "no header of this segment");
       } else if (end > segment.end()) {
         throw segment.damaged(segment.end(), "it ends there, but values up to " + end + " are referred to");
-      } else if (!segment.sealed()) {
+      } else if (last || !segment.sealed()) {
+        // Even where there is a footer: it may have reached the disk in the sync that lost what precedes it.
         long whole = segment.wholeUpTo(end);
         if (whole < segment.end()) segment.cut(whole);
         segment.discard(whole - end);
@@ -170,7 +175,7 @@ final class Bucket implements AutoCloseable {
       made = LogSegment.create(vfs, directory, number, next);
     } catch (VfsException e) {
       if (vfs.exists(path(next))) vfs.delete(path(next));
-      if (full != null) full.unseal();
+      if (full != null) full.cut(full.end());
       throw e;
     }
     made.file.sync();
@@ -215,7 +220,8 @@ final class Bucket implements AutoCloseable {
   void drop(int segment) {
     LogSegment dropped = segments.get(segment);
     if (dropped == null) return;
-    if (segments.higherKey(segment) == null) dropped.markDropped();
+    if (!dropped.sealed()) throw new IllegalArgumentException(path(segment) + " is not sealed");
+    if (last(dropped)) dropped.markDropped();
     else delete(dropped);
   }
 

@@ -100,10 +100,11 @@ final class LogSegment {
     end += records.byteSize();
   }
 
-  /** Takes off what lies behind {@code to}, durably. */
+  /** Takes off what lies behind {@code to}, durably; a footer too, so that it takes appends again. */
   void cut(long to) {
     file.truncate(to);
     end = to;
+    sealed = false;
     file.sync();
   }
 
@@ -116,12 +117,6 @@ final class LogSegment {
     }
     file.sync();
     sealed = true;
-  }
-
-  /** Opens a sealed one for appending again, because the next could not be made. */
-  void unseal() {
-    sealed = false;
-    cut(end);
   }
 
   /** Nothing refers to it any more; the file goes when there is a later one. */

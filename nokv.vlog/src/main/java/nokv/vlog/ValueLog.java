@@ -246,20 +246,20 @@ final class ValueLog implements ValueStore {
   @Override public List<String> check() {
     var problems = new ArrayList<String>();
     for (Bucket bucket : buckets) {
-      for (LogSegment segment : bucket.segments()) if (!segment.dropped()) check(segment, problems);
+      for (LogSegment segment : bucket.segments()) if (!segment.dropped()) check(segment, bucket.last(segment), problems);
     }
     return problems;
   }
 
-  /** An unsealed segment that recovery has not looked at may end in a torn record: only then is that no problem. */
-  private void check(LogSegment segment, List<String> problems) {
+  /** The last segment of a bucket may end in torn records as long as recovery has not looked at it: then that is no problem. */
+  private void check(LogSegment segment, boolean last, List<String> problems) {
     long end = segment.end();
     if (!segment.whole) {
       if (end > SegmentHeader.BYTES) problems.add(String.valueOf(segment.damaged(0, "no header of this segment").getMessage()));
       return;
     }
     long whole = segment.wholeUpTo(SegmentHeader.BYTES);
-    if (whole < end && (segment.sealed() || recovered)) problems.add(String.valueOf(segment.damaged(whole, "no whole record there, the records end at " + end).getMessage()));
+    if (whole < end && (recovered || !last)) problems.add(String.valueOf(segment.damaged(whole, "no whole record there, the records end at " + end).getMessage()));
   }
 
   @Override public Map<String, Object> stats() {

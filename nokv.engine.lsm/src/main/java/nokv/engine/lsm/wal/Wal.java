@@ -20,6 +20,7 @@ import nokv.api.ReadOnlyException;
 import nokv.spi.Clock;
 import nokv.spi.EngineLog;
 import nokv.spi.Environment;
+import nokv.spi.MemoryBudget;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
 import nokv.spi.VfsFile;
@@ -56,6 +57,7 @@ public final class Wal implements AutoCloseable {
   private static final long ALLOCATION_BYTES = 1 << 20;
 
   private final Vfs vfs;
+  private final String nodeDirectory;
   private final String directory;
   private final long segmentBytes;
   private final Clock clock;
@@ -64,6 +66,7 @@ public final class Wal implements AutoCloseable {
   private final Timer syncLatency;
   private final CRC32C crc = new CRC32C();
   private final WalReplay.Result recovered;
+  private final MemoryBudget.Claim memory;
 
   /** Finished segments by number, with their ends. */
   private final ConcurrentSkipListMap<Long, Long> finished = new ConcurrentSkipListMap<>();
@@ -106,6 +109,7 @@ public final class Wal implements AutoCloseable {
 
   private Wal(Environment environment, Vfs vfs, String directory, long segmentBytes, WalReplay.Result recovered, long first) {
     this.vfs = vfs;
+    this.nodeDirectory = directory;
     this.directory = directory + "/wal";
     this.segmentBytes = Math.max(segmentBytes, MIN_SEGMENT_BYTES);
     this.clock = environment.clock();
@@ -113,24 +117,32 @@ public final class Wal implements AutoCloseable {
     this.syncs = environment.metrics().counter("wal.syncs");
     this.syncLatency = environment.metrics().timer("wal.sync_latency");
     this.recovered = recovered;
+    this.memory = environment.memory().claim("wal.buffer", KEPT_BUFFER_BYTES);
+    this.end = new EngineLog.Position(0, 0);
+    try {
+      this.file = start(recovered, Math.max(1, first));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private VfsFile start(WalReplay.Result recovered, long first) {
     vfs.createDirectories(this.directory);
-    vfs.syncDirectory(directory);
+    vfs.syncDirectory(nodeDirectory);
     for (long spare : recovered.spares()) addSpare(spare);
     if (recovered.unfinished() >= 0) vfs.delete(path(recovered.unfinished()));
     Map.Entry<Long, Long> last = recovered.ends().lastEntry();
-    if (last == null) {
-      end = new EngineLog.Position(0, 0);
-      file = begin(Math.max(1, first), 0);
-      return;
-    }
+    if (last == null) return begin(first, 0);
     end = new EngineLog.Position(last.getKey(), last.getValue());
     finished.putAll(recovered.ends().headMap(last.getKey()));
-    file = vfs.open(path(end.segment()), Vfs.Mode.READ_WRITE);
-    open.put(end.segment(), file);
-    allocated = file.size();
-    if (recovered.clean()) sync(file);
-    else cut();
+    VfsFile found = vfs.open(path(end.segment()), Vfs.Mode.READ_WRITE);
+    open.put(end.segment(), found);
+    allocated = found.size();
+    if (recovered.clean()) sync(found);
+    else cut(found);
     durable = end.offset();
+    return found;
   }
 
   /** Where the next record staged will lie. */
@@ -232,19 +244,19 @@ public final class Wal implements AutoCloseable {
   public void rewind() {
     requireWritable();
     staged = 0;
-    if (tornWrite) cut();
+    if (tornWrite) cut(file);
     tornWrite = false;
   }
 
   /** Cuts the file to the end of the log for good: nothing behind it can be taken for a record later. */
-  private void cut() {
+  private void cut(VfsFile target) {
     try {
-      file.truncate(end.offset());
+      target.truncate(end.offset());
       allocated = end.offset();
     } catch (VfsException e) {
-      throw fail("cutting " + file.path() + " failed", e);
+      throw fail("cutting " + target.path() + " failed", e);
     }
-    sync(file);
+    sync(target);
     durable = end.offset();
   }
 
@@ -427,5 +439,6 @@ public final class Wal implements AutoCloseable {
     open.values().forEach(VfsFile::close);
     open.clear();
     arena.close();
+    memory.close();
   }
 }

@@ -19,6 +19,7 @@ import nokv.spi.EngineLog;
 import nokv.spi.Vfs;
 import nokv.spi.VfsFile;
 import nokv.vfs.MemVfs;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,10 +84,10 @@ final class WalTest {
   }
 
   /** Groups of all sizes, some synced, over several segments, the oldest recycled as it goes. */
-  private void workload(Vfs vfs, Progress progress) {
+  private void workload(Vfs vfs, Progress progress, long seed) {
     vfs.createDirectories(DIRECTORY);
     vfs.syncDirectory(".");
-    var run = new Run(vfs, 0, 1, 7);
+    var run = new Run(vfs, 0, 1, seed);
     var firstOf = new java.util.TreeMap<Long, Long>();
     try {
       for (int i = 0; i < 24; i++) {
@@ -108,31 +109,41 @@ final class WalTest {
 
   @ParameterizedTest @ValueSource(doubles = {0, 0.5, 1})
   void syncedRecordsSurvivePowerLossAtEveryOperationAndLostOnesNeverReturn(double survival) {
-    for (long seed = 1; seed <= 3; seed++) {
+    loseThePowerEverywhere(survival, 1, 3);
+  }
+
+  @Tag("long") @ParameterizedTest @ValueSource(doubles = {0, 0.5, 1})
+  void syncedRecordsSurvivePowerLossAtEveryOperationOfManyRuns(double survival) {
+    loseThePowerEverywhere(survival, 4, 100);
+  }
+
+  private void loseThePowerEverywhere(double survival, long firstSeed, long lastSeed) {
+    for (long seed = firstSeed; seed <= lastSeed; seed++) {
       long operations = count(seed);
       for (long at = 1; at <= operations; at++) {
         String where = "power lost at operation " + at + " of " + operations + ", seed " + seed + ", survival " + survival;
         var disk = MemVfs.strict(seed);
         disk.cutPowerAt(at);
         var progress = new Progress();
-        assertTrue(MemVfs.isPowerOff(assertThrows(RuntimeException.class, () -> workload(disk, progress), where)), where);
-        secondLife(disk.afterPowerLoss(survival), progress, survival, where);
+        long s = seed;
+        assertTrue(MemVfs.isPowerOff(assertThrows(RuntimeException.class, () -> workload(disk, progress, s), where)), where);
+        secondLife(disk.afterPowerLoss(survival), progress, survival, seed, where);
       }
     }
   }
 
   private long count(long seed) {
     var disk = MemVfs.strict(seed);
-    workload(disk, new Progress());
+    workload(disk, new Progress(), seed);
     assertEquals(0, disk.openFiles());
     return disk.operations();
   }
 
   /** Goes on after the power loss with records of the same sizes as those lost, loses the power again, and looks whether the log is what the first recovery found and then the new. */
-  private void secondLife(MemVfs disk, Progress progress, double survival, String where) {
+  private void secondLife(MemVfs disk, Progress progress, double survival, long seed, String where) {
     disk.createDirectories(DIRECTORY);
     disk.syncDirectory(".");
-    var second = new Run(disk, progress.first, progress.acknowledged, 7);
+    var second = new Run(disk, progress.first, progress.acknowledged, seed);
     assertConsecutive(second.replayed, where);
     assertTrue(progress.acknowledged == 1 || !second.replayed.isEmpty(), where);
     assertTrue(second.next >= progress.acknowledged && second.next <= progress.next, where + ": up to " + second.next + ", acknowledged " + progress.acknowledged);
@@ -142,7 +153,7 @@ final class WalTest {
     second.group(2, 300, true);
     second.group(3, 300, false);
     second.wal.close();
-    var third = new Run(disk.afterPowerLoss(survival), progress.first, 0, 7);
+    var third = new Run(disk.afterPowerLoss(survival), progress.first, 0, seed);
     third.wal.close();
     for (long n = from; n < third.next; n++) expected.add(n);
     assertEquals(expected, third.replayed, where);
