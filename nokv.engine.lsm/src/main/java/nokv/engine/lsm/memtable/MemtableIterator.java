@@ -50,7 +50,7 @@ final class MemtableIterator implements InternalIterator {
   }
 
   @Override public long keyOffset() {
-    return SkipList.keyOffset(node);
+    return list.keyOffset(node);
   }
 
   @Override public int keyLength() {
@@ -62,7 +62,7 @@ final class MemtableIterator implements InternalIterator {
   }
 
   @Override public long valueOffset() {
-    return SkipList.keyOffset(node) + list.keyLength(node);
+    return list.keyOffset(node) + list.keyLength(node);
   }
 
   @Override public int valueLength() {

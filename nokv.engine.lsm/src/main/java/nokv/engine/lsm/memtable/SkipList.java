@@ -3,130 +3,187 @@ package nokv.engine.lsm.memtable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import nokv.engine.lsm.table.InternalKey;
 
 /*
  * How the skiplist works
  *
- * A sorted linked list in which a node also has, with probability 1/4 each, a link on the next higher level, so that a search skips along the high levels and ends on level 0 (Pugh, "Skip Lists: A
- * Probabilistic Alternative to Balanced Trees", CACM 1990). A node is one piece of memory with its links, key and value, so that looking at a node touches one place:
+ * A sorted linked list in which a node also has, with probability 1/2 each, a link on the next higher level, so that a search skips along the high levels and ends on level 0 (Pugh, "Skip Lists: A
+ * Probabilistic Alternative to Balanced Trees", CACM 1990). What a search costs is memory: a list of many megabytes is in no cache, and each node looked at is a miss. So a node is one piece of
+ * memory, and beside each link stands a hint at the key it leads to, by which most comparisons are decided without going there:
  *
- *      -4*h      -4     0       4          8            12             16        16+k
- *   +--------+-...-+--------+--------+------------+--------------+----------+---------+
- *   | next h | ... | next 0 | before | key length | value length | key (k)  | value   |
- *   +--------+-...-+--------+--------+------------+--------------+----------+---------+
+ *      -8*h       -16      -8       0            4              8        12       16     12+4*h     +k
+ *   +--------+-...-+--------+--------+------------+--------------+--------+--------+-...-+----------+---------+
+ *   | hint h |     | hint 2 | hint 1 | key length | value length | before | link 1 |     | key (k)  | value   |
+ *   |        |     |        |        | and height |              |        |        |     |          |         |
+ *   +--------+-...-+--------+--------+------------+--------------+--------+--------+-...-+----------+---------+
  *
- * A reference names `next 0`; the higher links stand before it, so no node need say how high it is: it is reached on level i only if it has a link i. `before` is the node before on level 0, for
- * walking backward. Native byte order; nodes are never moved, changed (but for links) or removed.
+ * (levels are counted from 0 in the code: level i has hint i+1 and link i+1 here). `before` is the node before on level 0, for walking backward. Native byte order; nodes are never moved or removed.
  *
- * One writer, readers without locks: a node is complete before the first link to it is written, with release; readers follow links with acquire. A reader sees the list as it was at some moment
- * on each level. Walking backward it may pass by a node that is just being linked, since `before` of its successor is written last; such a node belongs to a batch that is not visible yet.
+ * A hint is the 8 bytes of the user part behind a prefix that most keys have in common; 0 for a key before those with the prefix, all ones for one behind them and for no key at all. It grows with
+ * the key, so unequal hints order keys; equal ones say nothing and the keys are compared. What the common prefix is, is for the list's user to know: any is right, a good one is fast.
+ *
+ * One writer, readers without locks. A node is complete before the first link to it is written, with release; readers follow with acquire. A link and its hint cannot be written at once: the writer
+ * writes the link first, the reader reads the hint first. As links only ever move to nearer nodes, and hints so only fall, a reader has the hint of the node that the link names or of one behind it:
+ *   - the target is greater than the hint: then it is behind the linked node too; going there is right;
+ *   - the target is less: the linked node may still be before it. Descending early is right on every level but 0, where the key itself is looked at.
+ * Walking backward passes by a node that is just being linked, since `before` of its successor is written last; such a node belongs to a batch that is not visible yet.
  *
  * Entries with equal keys (a batch that wrote one key twice) stand in the order last written first.
  */
 
-/** The links of a memtable. */
+/** The nodes of a memtable. */
 final class SkipList {
-  static final int MAX_HEIGHT = 14;
-  static final int KEY_OFFSET = 16;
+  static final int MAX_HEIGHT = 20;
 
-  private static final int BEFORE_OFFSET = 4;
-  private static final int KEY_LENGTH_OFFSET = 8;
-  private static final int VALUE_LENGTH_OFFSET = 12;
+  private static final int KEY_LENGTH_OFFSET = 0;
+  private static final int VALUE_LENGTH_OFFSET = 4;
+  private static final int BEFORE_OFFSET = 8;
+  private static final int LINKS_OFFSET = 12;
+  private static final int HEIGHT_BITS = 5;
+  private static final int HEIGHT_MASK = (1 << HEIGHT_BITS) - 1;
+  static final int MAX_KEY_BYTES = Integer.MAX_VALUE >>> HEIGHT_BITS;
+  private static final long BEYOND = -1;
+
   private static final VarHandle LINK = ValueLayout.JAVA_INT.varHandle();
+  private static final VarHandle HINT = ValueLayout.JAVA_LONG.varHandle();
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
   private final Chunks chunks;
+  private final byte[] prefix;
   private final int head;
   private volatile int height = 1;
   private long random;
 
-  /** The writer's: where the node to come is linked, by level. */
-  private final int[] before = new int[MAX_HEIGHT];
-  private final int[] behind = new int[MAX_HEIGHT];
-  private int allocatedHeight;
+  /** The writer's: the last node on each level, and where the node to come is linked. */
+  private final int[] rightmost = new int[MAX_HEIGHT];
+  private final int[] place = new int[MAX_HEIGHT];
 
-  SkipList(Chunks chunks, long seed) {
+  /** @param prefix that the user parts of most keys begin with */
+  SkipList(Chunks chunks, long seed, byte[] prefix) {
     this.chunks = chunks;
     this.random = seed | 1;
-    this.head = chunks.allocate(MAX_HEIGHT * Integer.BYTES + KEY_OFFSET) + (MAX_HEIGHT * Integer.BYTES) / Chunks.UNIT;
+    this.prefix = prefix;
+    this.head = newNode(MAX_HEIGHT, 0, 0);
+    for (int level = 0; level < MAX_HEIGHT; level++) chunks.segment(head).set(LONG, hintAt(head, level), BEYOND);
+    Arrays.fill(rightmost, head);
   }
 
-  /** Makes a node for a key and a value of {@code valueLength} bytes, linked nowhere yet, and returns it. The value is for the caller to write. */
-  int allocate(byte[] key, int keyLength, int valueLength) {
-    int levels = randomHeight();
-    // The higher links take whole units, so that the node itself begins at one.
-    int above = (levels - 1) * Integer.BYTES + Chunks.UNIT - 1 & -Chunks.UNIT;
-    int node = chunks.allocate((long) above + KEY_OFFSET + keyLength + valueLength) + above / Chunks.UNIT;
+  /** Whether it was made for keys with this prefix. */
+  boolean isFor(byte[] otherPrefix) {
+    return Arrays.equals(prefix, otherPrefix);
+  }
+
+  private int newNode(int levels, int keyLength, int valueLength) {
+    int hints = levels * Long.BYTES;
+    int node = chunks.allocate((long) hints + LINKS_OFFSET + (long) levels * Integer.BYTES + keyLength + valueLength) + hints / Chunks.UNIT;
     MemorySegment segment = chunks.segment(node);
-    long at = Chunks.offset(node);
-    segment.set(INT, at + KEY_LENGTH_OFFSET, keyLength);
-    segment.set(INT, at + VALUE_LENGTH_OFFSET, valueLength);
-    MemorySegment.copy(key, 0, segment, ValueLayout.JAVA_BYTE, at + KEY_OFFSET, keyLength);
-    allocatedHeight = levels;
+    segment.set(INT, Chunks.offset(node) + KEY_LENGTH_OFFSET, keyLength << HEIGHT_BITS | levels);
+    segment.set(INT, Chunks.offset(node) + VALUE_LENGTH_OFFSET, valueLength);
     return node;
   }
 
-  /** Links the node allocated last, whose key is given again. From now on readers see it. */
-  void link(int node, byte[] key, int keyLength) {
-    int levels = allocatedHeight;
-    findPlace(key, keyLength);
-    int top = height;
-    for (int level = top; level < levels; level++) {
-      before[level] = head;
-      behind[level] = Chunks.NULL;
-    }
-    MemorySegment segment = chunks.segment(node);
-    long at = Chunks.offset(node);
-    for (int level = 0; level < levels; level++) segment.set(INT, at - (long) level * Integer.BYTES, behind[level]);
-    segment.set(INT, at + BEFORE_OFFSET, before[0]);
-    for (int level = 0; level < levels; level++) LINK.setRelease(chunks.segment(before[level]), Chunks.offset(before[level]) - (long) level * Integer.BYTES, node);
-    if (behind[0] != Chunks.NULL) LINK.setRelease(chunks.segment(behind[0]), Chunks.offset(behind[0]) + BEFORE_OFFSET, node);
-    if (levels > top) height = levels;
-  }
-
-  private void findPlace(byte[] key, int keyLength) {
-    int node = head;
-    int known = Chunks.NULL;
-    for (int level = height - 1; level >= 0; level--) {
-      while (true) {
-        int next = next(node, level);
-        if (next == Chunks.NULL || next == known || compare(key, keyLength, next) <= 0) {
-          before[level] = node;
-          behind[level] = next;
-          known = next;
-          break;
-        }
-        node = next;
-      }
-    }
+  /** Makes a node for a key and a value of {@code valueLength} bytes, linked nowhere yet. The value is for the caller to write. */
+  int allocate(byte[] key, int keyLength, int valueLength) {
+    int node = newNode(randomHeight(), keyLength, valueLength);
+    MemorySegment.copy(key, 0, chunks.segment(node), ValueLayout.JAVA_BYTE, keyOffset(node), keyLength);
+    return node;
   }
 
   private int randomHeight() {
     random ^= random << 13;
     random ^= random >>> 7;
     random ^= random << 17;
-    return Math.min(MAX_HEIGHT, 1 + Long.numberOfTrailingZeros(random * 0x9e3779b97f4a7c15L >>> 32 | 1L << 31) / 2);
+    return Math.min(MAX_HEIGHT, 1 + Long.numberOfTrailingZeros(random * 0x9e3779b97f4a7c15L >>> 32));
+  }
+
+  /** Links a node, whose key is given again. From now on readers see it. */
+  void link(int node, byte[] key, int keyLength) {
+    int last = rightmost[0];
+    boolean append = last == head || compare(key, keyLength, last) > 0;
+    long hint = hint(key, keyLength);
+    if (append) System.arraycopy(rightmost, 0, place, 0, height);
+    else findPlace(key, keyLength, hint);
+    MemorySegment segment = chunks.segment(node);
+    int levels = segment.get(INT, Chunks.offset(node) + KEY_LENGTH_OFFSET) & HEIGHT_MASK;
+    for (int level = height; level < levels; level++) place[level] = head;
+    int behind = link(place[0], 0);
+    for (int level = 0; level < levels; level++) {
+      MemorySegment from = chunks.segment(place[level]);
+      segment.set(INT, linkAt(node, level), from.get(INT, linkAt(place[level], level)));
+      segment.set(LONG, hintAt(node, level), from.get(LONG, hintAt(place[level], level)));
+    }
+    segment.set(INT, Chunks.offset(node) + BEFORE_OFFSET, place[0]);
+    for (int level = 0; level < levels; level++) {
+      int from = place[level];
+      LINK.setRelease(chunks.segment(from), linkAt(from, level), node);
+      HINT.setRelease(chunks.segment(from), hintAt(from, level), hint);
+      if (rightmost[level] == from) rightmost[level] = node;
+    }
+    if (behind != Chunks.NULL) LINK.setRelease(chunks.segment(behind), Chunks.offset(behind) + BEFORE_OFFSET, node);
+    if (levels > height) height = levels;
+  }
+
+  private void findPlace(byte[] key, int keyLength, long hint) {
+    int node = head;
+    int known = Chunks.NULL;
+    for (int level = height - 1; level >= 0; level--) {
+      while (true) {
+        MemorySegment segment = chunks.segment(node);
+        int order = Long.compareUnsigned(hint, segment.get(LONG, hintAt(node, level)));
+        if (order < 0) break;
+        int next = segment.get(INT, linkAt(node, level));
+        if (order == 0 && (next == Chunks.NULL || next == known || compare(key, keyLength, next) <= 0)) {
+          known = next;
+          break;
+        }
+        node = next;
+      }
+      place[level] = node;
+    }
+  }
+
+  private long hint(byte[] key, int keyLength) {
+    int user = keyLength - InternalKey.TRAILER_BYTES;
+    int at = prefix.length;
+    int differs = Arrays.mismatch(key, 0, Math.min(user, at), prefix, 0, at);
+    if (differs >= 0) return differs < user && (key[differs] & 0xff) > (prefix[differs] & 0xff) ? BEYOND : 0;
+    int rest = user - at;
+    if (rest == 0) return 0;
+    // A trailer follows, so eight bytes can be read; those of the trailer are taken away.
+    long bytes = InternalKey.bigEndian(key, at);
+    return rest >= Long.BYTES ? bytes : bytes & -1L << (Long.BYTES - rest) * Byte.SIZE;
   }
 
   /** Negative, 0 or positive as the key is before, at or behind the node. */
-  int compare(byte[] key, int keyLength, int node) {
+  private int compare(byte[] key, int keyLength, int node) {
     MemorySegment segment = chunks.segment(node);
     long at = Chunks.offset(node);
-    return InternalKey.compare(key, keyLength, segment, at + KEY_OFFSET, segment.get(INT, at + KEY_LENGTH_OFFSET));
+    int word = segment.get(INT, at + KEY_LENGTH_OFFSET);
+    return InternalKey.compare(key, keyLength, segment, at + LINKS_OFFSET + (word & HEIGHT_MASK) * Integer.BYTES, word >>> HEIGHT_BITS);
   }
 
-  private int next(int node, int level) {
-    return (int) LINK.getAcquire(chunks.segment(node), Chunks.offset(node) - (long) level * Integer.BYTES);
+  private static long hintAt(int node, int level) {
+    return Chunks.offset(node) - (level + 1L) * Long.BYTES;
+  }
+
+  private static long linkAt(int node, int level) {
+    return Chunks.offset(node) + LINKS_OFFSET + (long) level * Integer.BYTES;
+  }
+
+  private int link(int node, int level) {
+    return (int) LINK.getAcquire(chunks.segment(node), linkAt(node, level));
   }
 
   int first() {
-    return next(head, 0);
+    return link(head, 0);
   }
 
   /** {@link Chunks#NULL} where there is none; so with the others. */
   int next(int node) {
-    return next(node, 0);
+    return link(node, 0);
   }
 
   int previous(int node) {
@@ -137,51 +194,56 @@ final class SkipList {
   int last() {
     int node = head;
     for (int level = height - 1; level >= 0; level--) {
-      for (int next = next(node, level); next != Chunks.NULL; next = next(node, level)) node = next;
+      for (int next = link(node, level); next != Chunks.NULL; next = link(node, level)) node = next;
     }
     return node == head ? Chunks.NULL : node;
   }
 
   /** The first node at or behind the key. */
   int atOrBehind(byte[] key, int keyLength) {
-    int node = head;
-    int known = Chunks.NULL;
-    for (int level = height - 1; level >= 0; level--) {
-      int next = next(node, level);
-      while (next != Chunks.NULL && next != known && compare(key, keyLength, next) > 0) {
-        node = next;
-        next = next(node, level);
-      }
-      known = next;
-    }
-    return known;
+    int next = link(lastBefore(key, keyLength, 1), 0);
+    while (next != Chunks.NULL && compare(key, keyLength, next) > 0) next = link(next, 0);
+    return next;
   }
 
   /** The last node at or before the key. */
   int atOrBefore(byte[] key, int keyLength) {
+    int node = lastBefore(key, keyLength, 0);
+    return node == head ? Chunks.NULL : node;
+  }
+
+  /** The last node that compares with the key as at least {@code least} (1: is before it, 0: or at it), or the head; a node linked meanwhile may be missed. */
+  private int lastBefore(byte[] key, int keyLength, int least) {
+    long hint = hint(key, keyLength);
     int node = head;
     int known = Chunks.NULL;
     for (int level = height - 1; level >= 0; level--) {
-      int next = next(node, level);
-      while (next != Chunks.NULL && next != known && compare(key, keyLength, next) >= 0) {
+      while (true) {
+        MemorySegment segment = chunks.segment(node);
+        int order = Long.compareUnsigned(hint, (long) HINT.getAcquire(segment, hintAt(node, level)));
+        if (order < 0) break;
+        int next = (int) LINK.getAcquire(segment, linkAt(node, level));
+        if (order == 0 && (next == Chunks.NULL || next == known || compare(key, keyLength, next) < least)) {
+          known = next;
+          break;
+        }
         node = next;
-        next = next(node, level);
       }
-      known = next;
     }
-    return node == head ? Chunks.NULL : node;
+    return node;
   }
 
   MemorySegment segment(int node) {
     return chunks.segment(node);
   }
 
-  static long keyOffset(int node) {
-    return Chunks.offset(node) + KEY_OFFSET;
+  long keyOffset(int node) {
+    int word = chunks.segment(node).get(INT, Chunks.offset(node) + KEY_LENGTH_OFFSET);
+    return Chunks.offset(node) + LINKS_OFFSET + (word & HEIGHT_MASK) * Integer.BYTES;
   }
 
   int keyLength(int node) {
-    return chunks.segment(node).get(INT, Chunks.offset(node) + KEY_LENGTH_OFFSET);
+    return chunks.segment(node).get(INT, Chunks.offset(node) + KEY_LENGTH_OFFSET) >>> HEIGHT_BITS;
   }
 
   int valueLength(int node) {

@@ -168,6 +168,11 @@ public final class InternalKey {
     return compare(a, a.length, b, 0, b.length);
   }
 
+  /** Eight bytes as a number that grows as they do, taken as unsigned. */
+  public static long bigEndian(byte[] bytes, int at) {
+    return getLong(bytes, at);
+  }
+
   static long getLong(byte[] bytes, int at) {
     return (long) ARRAY_LONG.get(bytes, at);
   }
