@@ -6,4 +6,5 @@ module nokv.engine.lsm {
 
   provides nokv.spi.ReplicatorProvider with nokv.engine.local.LocalReplicatorProvider;
   provides nokv.spi.OracleProvider with nokv.engine.local.LocalOracleProvider;
+  provides nokv.spi.StorageEngineProvider with nokv.engine.lsm.LsmEngineProvider;
 }

@@ -1,5 +1,6 @@
 package nokv.engine.lsm;
 
+import java.util.ArrayList;
 import java.util.Set;
 import nokv.api.ConfigException;
 import nokv.api.CorruptException;
@@ -46,9 +47,17 @@ record Directory(Vfs vfs, String path) {
     }
   }
 
-  /** Makes what is missing, durably. */
+  /** Makes what is missing, durably: the directory itself too, with those above it that were not there. */
   void create() {
+    var made = new ArrayList<String>();
+    for (String at = path; made.isEmpty() || !vfs.exists(at); at = parent(at)) made.add(parent(at));
     vfs.createDirectories(tables());
     vfs.syncDirectory(path);
+    for (String parent : made) vfs.syncDirectory(parent);
+  }
+
+  private static String parent(String of) {
+    int slash = of.lastIndexOf('/');
+    return slash < 0 ? "." : slash == 0 ? "/" : of.substring(0, slash);
   }
 }

@@ -16,13 +16,15 @@ import nokv.spi.Options;
  *
  * @param memtableBytes at which a memtable is sealed
  * @param memtables how many may exist, the active one included, before writers are slowed
+ * @param queueBytes what may wait in the queue of commits without a thread that waits
  */
 record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, long memtableBytes, int memtables, long cacheBytes, LevelSizes levels, int level0Slowdown,
-    long walSegmentBytes, long manifestBytes) {
+    long walSegmentBytes, long manifestBytes, long queueBytes) {
 
   /** When a write is acknowledged. */
   enum Sync { ALWAYS, INTERVAL, NONE }
 
+  private static final long MAX_QUEUE_BYTES = 64L << 20;
   private static final long MIN_MEMTABLE_BYTES = 64 << 10;
 
   static final List<Option> DECLARED = List.of(
@@ -50,12 +52,18 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, lo
     var levels = new LevelSizes(atLeast(options, "level0_compaction_trigger", 1), options.size("level_size"), options.size("table_size"));
     int slowdown = atLeast(options, "level0_slowdown_trigger", levels.level0Trigger() + 1);
     return new EngineOptions(atLeast(options, "background_threads", 1), Sync.valueOf(options.text("sync").toUpperCase(java.util.Locale.ROOT)), options.duration("sync_interval"),
-        memtable, atLeast(options, "memtables", 2), cache, levels, slowdown, options.size("wal_segment_size"), options.size("manifest_size"));
+        memtable, atLeast(options, "memtables", 2), cache, levels, slowdown, options.size("wal_segment_size"), options.size("manifest_size"),
+        Math.min(MAX_QUEUE_BYTES, budget / 16));
   }
 
   private static int atLeast(Options options, String name, int least) {
     long value = options.integer(name);
     if (value < least || value > 1_000_000) throw new ConfigException("engine." + name + " is " + value + ", expected a whole number from " + least + " to 1000000");
     return (int) value;
+  }
+
+  /** Memory for memtables: as many as may exist before writers wait, see {@link Writes#makeRoom}. */
+  long memtableBudget() {
+    return memtableBytes * (memtables + 2);
   }
 }

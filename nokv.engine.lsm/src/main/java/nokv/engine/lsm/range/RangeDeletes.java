@@ -1,12 +1,14 @@
 package nokv.engine.lsm.range;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import nokv.engine.lsm.manifest.Bound;
+import nokv.engine.lsm.manifest.Span;
+import nokv.engine.lsm.table.RangeTombstone;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,39 +16,58 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RangeDeletes {
   public static final RangeDeletes NONE = new RangeDeletes(List.of());
+  private static final byte[] TO_END = {};
 
-  private final List<RangeDelete> all;
+  private final List<RangeTombstone> all;
   private final Bound[] cuts;
-  private final RangeDelete[][] fragments;
+  private final RangeTombstone[][] fragments;
 
-  private RangeDeletes(Collection<RangeDelete> deletes) {
+  private RangeDeletes(Collection<RangeTombstone> deletes) {
     all = List.copyOf(deletes);
     var sorted = new TreeSet<Bound>();
-    for (RangeDelete delete : all) {
-      sorted.add(delete.span().start());
-      sorted.add(delete.span().end());
+    for (RangeTombstone delete : all) {
+      sorted.add(span(delete).start());
+      sorted.add(span(delete).end());
     }
     cuts = sorted.toArray(new Bound[0]);
-    fragments = new RangeDelete[cuts.length][];
+    fragments = new RangeTombstone[cuts.length][];
     var starting = new ArrayList<>(all);
-    starting.sort(Comparator.comparing(delete -> delete.span().start()));
-    var active = new ArrayList<RangeDelete>();
+    starting.sort(Comparator.comparing(delete -> span(delete).start()));
+    var active = new ArrayList<RangeTombstone>();
     int next = 0;
     for (int i = 0; i < cuts.length; i++) {
       Bound cut = cuts[i];
-      active.removeIf(delete -> delete.span().end().compareTo(cut) <= 0);
-      while (next < starting.size() && starting.get(next).span().start().compareTo(cut) <= 0) active.add(starting.get(next++));
-      active.sort(Comparator.comparingLong(RangeDelete::version).thenComparingLong(RangeDelete::sequence).reversed());
-      fragments[i] = active.toArray(new RangeDelete[0]);
+      active.removeIf(delete -> span(delete).end().compareTo(cut) <= 0);
+      while (next < starting.size() && span(starting.get(next)).start().compareTo(cut) <= 0) active.add(starting.get(next++));
+      active.sort(Comparator.comparingLong(RangeTombstone::version).thenComparingLong(RangeTombstone::sequence).reversed());
+      fragments[i] = active.toArray(new RangeTombstone[0]);
     }
   }
 
-  public static RangeDeletes of(Collection<RangeDelete> deletes) {
-    var real = deletes.stream().filter(delete -> !delete.span().isEmpty()).toList();
+  public static RangeDeletes of(Collection<RangeTombstone> deletes) {
+    var real = deletes.stream().filter(delete -> !span(delete).isEmpty()).toList();
     return real.isEmpty() ? NONE : new RangeDeletes(real);
   }
 
-  public List<RangeDelete> all() {
+  public static Span span(RangeTombstone delete) {
+    return new Span(new Bound(delete.family(), delete.start()), Bound.endOf(delete.family(), delete.end().length == 0 ? null : delete.end()));
+  }
+
+  /** The part of a delete that lies within a span, or null. */
+  public static @Nullable RangeTombstone clip(RangeTombstone delete, Span to) {
+    Span span = span(delete);
+    Bound start = Bound.max(span.start(), to.start());
+    Bound end = Bound.min(span.end(), to.end());
+    if (start.compareTo(end) >= 0) return null;
+    return new RangeTombstone(delete.family(), start.key(), end.family() == delete.family() ? end.key() : TO_END, delete.version(), delete.sequence());
+  }
+
+  /** Whether the delete is newer than an entry. */
+  public static boolean isNewer(RangeTombstone delete, long version, long sequence) {
+    return delete.version() > version || (delete.version() == version && delete.sequence() > sequence);
+  }
+
+  public List<RangeTombstone> all() {
     return all;
   }
 
@@ -55,12 +76,18 @@ public final class RangeDeletes {
   }
 
   /** The newest delete that covers the key and is not above the version and the sequence; null where none is. */
-  public @Nullable RangeDelete newestOver(int family, byte[] key, long version, long sequence) {
+  public @Nullable RangeTombstone newestOver(int family, byte[] key, long version, long sequence) {
     if (cuts.length == 0) return null;
     int fragment = fragmentOf(family, key);
     if (fragment < 0) return null;
-    for (RangeDelete delete : fragments[fragment]) if (delete.version() <= version && delete.sequence() <= sequence) return delete;
+    for (RangeTombstone delete : fragments[fragment]) if (delete.version() <= version && delete.sequence() <= sequence) return delete;
     return null;
+  }
+
+  /** Every delete that covers the key, newest first. */
+  public void forEachOver(int family, byte[] key, Consumer<RangeTombstone> action) {
+    int fragment = cuts.length == 0 ? -1 : fragmentOf(family, key);
+    if (fragment >= 0) for (RangeTombstone delete : fragments[fragment]) action.accept(delete);
   }
 
   private int fragmentOf(int family, byte[] key) {
@@ -72,9 +99,5 @@ public final class RangeDeletes {
       else high = middle - 1;
     }
     return high;
-  }
-
-  @Override public String toString() {
-    return Arrays.toString(all.toArray());
   }
 }

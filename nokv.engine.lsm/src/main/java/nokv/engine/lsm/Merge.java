@@ -1,0 +1,159 @@
+package nokv.engine.lsm;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import nokv.api.ClosedException;
+import nokv.engine.lsm.compaction.Job.SegmentId;
+import nokv.engine.lsm.compaction.Survivors;
+import nokv.engine.lsm.manifest.Bound;
+import nokv.engine.lsm.manifest.Span;
+import nokv.engine.lsm.range.RangeDeletes;
+import nokv.engine.lsm.table.InternalIterator;
+import nokv.engine.lsm.table.InternalKey;
+import nokv.engine.lsm.table.RangeTombstone;
+import nokv.engine.lsm.table.ValueHeader;
+import nokv.spi.Kind;
+import nokv.spi.ValuePointer;
+import nokv.spi.ValueStore.Temperature;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what survives of a sorted walk to tables: the body of flush, compaction and collection. Tables are cut between user keys only, so that at one level one table has all
+ * versions of a key; range deletes are cut where the tables are. Used once, by one thread.
+ */
+final class Merge {
+  /** What the outputs are to be. @param order for level 0 */
+  record Target(long tableBytes, long order, boolean outOfOrder) {}
+
+  /** Which values move. @param inlineThreshold length from which on a value in the walk goes to the value store @param relocate segments whose values are to be moved */
+  record Moves(int inlineThreshold, Set<SegmentId> relocate) {
+    static final Moves NONE = new Moves(Integer.MAX_VALUE, Set.of());
+  }
+
+  private static final int ENTRIES_BETWEEN_LOOKS = 1024;
+
+  private final TableFiles files;
+  private final Survivors survivors;
+  private final List<RangeTombstone> rangeDeletes;
+  private final Target target;
+  private final Moves moves;
+  private final JobValues values;
+  private final java.util.function.BooleanSupplier givenUp;
+  private final List<TableFile> outputs = new ArrayList<>();
+  private final ValueTally dropped = new ValueTally();
+  private final ValueHeader header = new ValueHeader();
+
+  private @Nullable TableOutput output;
+  private Bound outputStart = Span.ALL.start();
+  private byte[] held = new byte[64];
+  private MemorySegment heldSegment = MemorySegment.ofArray(held);
+  private int heldLength;
+  private byte[] userKey = {};
+  private long entriesRead;
+  private long entriesKept;
+
+  /** @param rangeDeletes those that survive */
+  Merge(TableFiles files, Survivors survivors, List<RangeTombstone> rangeDeletes, Target target, Moves moves, JobValues values, java.util.function.BooleanSupplier givenUp) {
+    this.files = files;
+    this.survivors = survivors;
+    this.rangeDeletes = rangeDeletes;
+    this.target = target;
+    this.moves = moves;
+    this.values = values;
+    this.givenUp = givenUp;
+  }
+
+  /** Returns the tables, each verified, durable but for their names; the caller holds them. On failure there are none. */
+  List<TableFile> run(InternalIterator walk) {
+    try {
+      for (boolean more = walk.seekToFirst(); more; more = walk.next()) {
+        if (++entriesRead % ENTRIES_BETWEEN_LOOKS == 0 && givenUp.getAsBoolean()) throw new ClosedException("the store was closed");
+        if (!isHeld(walk)) nextKey(walk);
+        take(walk);
+      }
+      finishOutput(Span.ALL.end());
+      return outputs;
+    } catch (Throwable e) {
+      if (output != null) output.abandon();
+      outputs.forEach(files::discard);
+      throw e;
+    }
+  }
+
+  private boolean isHeld(InternalIterator walk) {
+    return heldLength > 0 && InternalKey.sameUserKey(heldSegment, 0, heldLength, walk.keySegment(), walk.keyOffset(), walk.keyLength());
+  }
+
+  private void nextKey(InternalIterator walk) {
+    int length = walk.keyLength();
+    if (held.length < length) {
+      held = new byte[Math.max(length, 2 * held.length)];
+      heldSegment = MemorySegment.ofArray(held);
+    }
+    MemorySegment.copy(walk.keySegment(), ValueLayout.JAVA_BYTE, walk.keyOffset(), held, 0, length);
+    heldLength = length;
+    userKey = walk.userKey();
+    int family = walk.family();
+    if (output != null && output.bytes() >= target.tableBytes) finishOutput(new Bound(family, userKey));
+    survivors.key(family, userKey);
+  }
+
+  private void take(InternalIterator walk) {
+    walk.header(header);
+    Kind kind = header.kind();
+    if (!survivors.keep(walk.version(), walk.sequence(), kind, header.expiryMillis())) {
+      if (header.isPointer()) dropped.add(header.pointer());
+      return;
+    }
+    entriesKept++;
+    TableOutput to = output();
+    if (header.isPointer()) {
+      ValuePointer pointer = header.pointer();
+      if (!moves.relocate.isEmpty() && moves.relocate.contains(new SegmentId(pointer.bucket(), pointer.segment()))) {
+        dropped.add(pointer);
+        to.addMoved(walk, header, values.append(walk.family(), userKey, values.read(pointer), Temperature.COLD));
+      } else {
+        to.add(walk);
+      }
+    } else if (kind == Kind.PUT && header.valueLength() >= moves.inlineThreshold) {
+      to.addMoved(walk, header, values.append(walk.family(), userKey, header.value(), Temperature.HOT));
+    } else {
+      to.add(walk);
+    }
+  }
+
+  private TableOutput output() {
+    if (output == null) output = files.create();
+    return output;
+  }
+
+  /** Ends the present table just before {@code end}, with the range deletes from where it began to there. */
+  private void finishOutput(Bound end) {
+    var span = new Span(outputStart, end);
+    for (RangeTombstone delete : rangeDeletes) {
+      RangeTombstone part = RangeDeletes.clip(delete, span);
+      if (part != null) output().add(part);
+    }
+    outputStart = end;
+    if (output == null) return;
+    TableOutput ready = output;
+    output = null;
+    outputs.add(ready.finish(target));
+  }
+
+  /** Pointers that the tables no longer hold. */
+  ValueTally dropped() {
+    return dropped;
+  }
+
+  long entriesRead() {
+    return entriesRead;
+  }
+
+  long entriesKept() {
+    return entriesKept;
+  }
+}

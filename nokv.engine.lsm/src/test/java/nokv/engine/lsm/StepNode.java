@@ -1,0 +1,85 @@
+package nokv.engine.lsm;
+
+import com.codahale.metrics.MetricRegistry;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
+import nokv.spi.Clock;
+import nokv.spi.Environment;
+import nokv.spi.MemoryBudget;
+import nokv.spi.Options;
+import nokv.spi.StorageEngine;
+import nokv.spi.Timer;
+import nokv.spi.ValueStore;
+import nokv.spi.Vfs;
+import nokv.vlog.VlogProvider;
+
+/** An engine with its value store in one thread, small enough that a few writes make it flush, compact and collect. Tasks run when {@link #runTasks} is called. */
+final class StepNode implements Clock, Timer, AutoCloseable {
+  static final String DIRECTORY = "db";
+
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private long nanos;
+  final Environment environment;
+  final ValueStore values;
+  final StorageEngine engine;
+
+  StepNode(Vfs vfs, long seed, Map<String, String> options) {
+    this(vfs, seed, options, false);
+  }
+
+  StepNode(Vfs vfs, long seed, Map<String, String> options, boolean readOnly) {
+    environment = new Environment(this, tasks::add, tasks::add, this, new SplittableRandom(seed)::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
+    var vlog = new VlogProvider();
+    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB", "gc_ratio", "0.2")), vfs, DIRECTORY, readOnly);
+    var lsm = new LsmEngineProvider();
+    var all = new HashMap<>(Map.of("memtable_size", "64KiB", "block_cache_size", "1MiB", "level_size", "128KiB", "table_size", "32KiB", "wal_segment_size", "64KiB",
+        "manifest_size", "4KiB"));
+    all.putAll(options);
+    try {
+      engine = lsm.open(environment, Options.parse("engine", lsm.options(), all), vfs, values, DIRECTORY, readOnly);
+    } catch (Throwable e) {
+      values.close();
+      throw e;
+    }
+  }
+
+  void runTasks() {
+    for (Runnable task; (task = tasks.poll()) != null; ) task.run();
+  }
+
+  /** Runs tasks until the stage is complete, and throws what it failed with. */
+  <T> T await(CompletionStage<T> stage) {
+    var future = stage.toCompletableFuture();
+    runTasks();
+    if (!future.isDone()) throw new AssertionError("nothing left to do, but the stage is not complete");
+    try {
+      return future.join();
+    } catch (java.util.concurrent.CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) throw cause;
+      throw e;
+    }
+  }
+
+  @Override public long millis() {
+    return nanos / 1_000_000;
+  }
+
+  @Override public long nanos() {
+    return nanos += 1000;
+  }
+
+  @Override public Cancellable schedule(Duration delay, Runnable task) {
+    tasks.add(task);
+    return () -> tasks.remove(task);
+  }
+
+  @Override public void close() {
+    engine.close();
+    values.close();
+  }
+}
