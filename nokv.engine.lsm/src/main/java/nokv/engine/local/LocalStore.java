@@ -139,13 +139,15 @@ final class LocalStore extends LocalReader implements KvStore {
 
   @Override public long write(WriteBatch batch) {
     check();
-    return batch.isEmpty() ? versions.visible() : versions.commit(toCommit(batch));
+    Commit commit = toCommit(batch);
+    return commit.entries().isEmpty() ? versions.visible() : versions.commit(commit);
   }
 
   @Override public CompletionStage<Long> writeAsync(WriteBatch batch) {
     try {
       check();
-      return batch.isEmpty() ? CompletableFuture.completedFuture(versions.visible()) : versions.commitAsync(toCommit(batch));
+      Commit commit = toCommit(batch);
+      return commit.entries().isEmpty() ? CompletableFuture.completedFuture(versions.visible()) : versions.commitAsync(commit);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -169,7 +171,8 @@ final class LocalStore extends LocalReader implements KvStore {
         }
         case WriteBatch.DeleteRange delete -> {
           checkRange(delete.range());
-          commit.deleteRange(family, delete.range(), EngineBatch.OF_BATCH);
+          // To the engine, an empty end is the end of the family.
+          if (!delete.range().isEmpty()) commit.deleteRange(family, delete.range(), EngineBatch.OF_BATCH);
         }
       }
     }
@@ -192,7 +195,7 @@ final class LocalStore extends LocalReader implements KvStore {
         }
         case WriteBatch.DeleteRange delete -> {
           ranges.add(delete);
-          if (!delete.range().isEmpty()) last.add(write);
+          last.add(write);
         }
       }
     }
