@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  *   - A rename across directories: syncing the old directory also settles the new name (`companion`), so that a file is never left without one.
  *   - A renamed directory cannot be linked; it is remembered as a move and moved back. Everything known about paths below it is renamed along.
  *   - A deleted directory must be empty, so hidden links move to the directory above.
+ *   - A directory deleted and made again between two syncs of the one above counts as the same.
  *   - A process that is killed leaves its hidden links behind; `list` does not show them and removes those it does not know.
  *
- * Files as they stand when first opened count as synced. Guarded by `this`; UnsyncedFile has its own lock, taken after this one.
+ * Files as they stand when first opened count as synced; a second name (hard link) made by an earlier process is not known. Guarded by `this`; UnsyncedFile has its own lock, taken after this one.
  */
 final class Unsynced {
   private static final String HIDDEN = ".fault-undo-";
@@ -49,7 +50,7 @@ final class Unsynced {
   private final Vfs inner;
   private final TreeMap<String, Name> names = new TreeMap<>();
   private final List<Move> moves = new ArrayList<>();
-  /** Files that are open for writing or have unsynced bytes, by their present name. */
+  /** Files that are open for writing, have unsynced bytes, or have several names, by their present names. */
   private final Map<String, UnsyncedFile> files = new HashMap<>();
   /** Those and the ones that have lost their name. */
   private final Set<UnsyncedFile> all = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -160,6 +161,7 @@ final class Unsynced {
       remember(source);
       remember(target);
       inner.rename(from, to);
+      if (inner.exists(source)) return; // both names were of one file: nothing happens then
       files.remove(source);
       release(files.put(target, moved));
       release(moved);
@@ -187,8 +189,7 @@ final class Unsynced {
     String name = normal(link);
     if (!inner.exists(name)) remember(name);
     inner.link(existing, link);
-    UnsyncedFile shared = files.get(normal(existing));
-    if (shared != null) files.put(name, shared);
+    files.put(name, track(normal(existing)));
   }
 
   synchronized List<String> list(String directory) {
@@ -225,19 +226,17 @@ final class Unsynced {
   /** A file was opened for writing. */
   synchronized UnsyncedFile opened(String path) {
     UnsyncedFile file = track(normal(path));
+    file.attach(() -> inner.open(path, Vfs.Mode.READ_WRITE));
     file.handles++;
     return file;
   }
 
   private UnsyncedFile track(String name) {
-    UnsyncedFile file = files.get(name);
-    if (file == null) {
-      VfsFile handle = inner.open(name, Vfs.Mode.READ_WRITE);
-      file = new UnsyncedFile(handle, handle.size());
-      files.put(name, file);
+    return files.computeIfAbsent(name, n -> {
+      var file = new UnsyncedFile();
       all.add(file);
-    }
-    return file;
+      return file;
+    });
   }
 
   synchronized void closed(UnsyncedFile file) {
@@ -245,16 +244,15 @@ final class Unsynced {
     release(file);
   }
 
-  /** Lets go of a file that nobody has open and that is clean, or to which no name leads, unless taking names back would bring it back. */
+  /** Lets go of a file that nobody has open: of its handle if it is clean, of its identity if it has no second name, and of all if no name can lead to it any more. */
   private void release(@Nullable UnsyncedFile file) {
-    if (file == null || file.handles > 0 || (file.dirty() && files.containsValue(file))) return;
-    for (Name name : names.values()) if (name.before() instanceof Before.Linked linked && linked.bytes() == file) return;
-    forget(file);
-  }
-
-  private void forget(UnsyncedFile file) {
+    if (file == null || file.handles > 0) return;
+    long present = files.values().stream().filter(known -> known == file).count();
+    boolean hidden = names.values().stream().anyMatch(name -> name.before() instanceof Before.Linked linked && linked.bytes() == file);
+    if (present == 0 && !hidden || !file.dirty()) file.detach();
+    if (hidden || present > 1 || file.dirty()) return;
     files.values().removeIf(known -> known == file);
-    if (all.remove(file)) file.close();
+    all.remove(file);
   }
 
   // --- the end ---
@@ -280,19 +278,25 @@ final class Unsynced {
 
   private void takeBack(String path, Before before, boolean survives) {
     switch (before) {
-      case Before.Linked linked when survives -> inner.delete(linked.hidden());
-      case Before _ when survives -> {}
+      case Before.Linked(String hidden, _) when survives || lost(parent(path)) -> {
+        if (inner.exists(hidden)) inner.delete(hidden);
+      }
+      case Before _ when survives || lost(parent(path)) -> {}
       case Before.Nothing _ -> deleteTree(path);
       case Before.Directory _ -> {
         if (!isDirectory(path)) deleteTree(path);
         inner.createDirectories(path);
       }
       case Before.Linked linked -> {
-        if (!inner.exists(linked.hidden())) return; // it was in a directory that is itself taken back
         deleteTree(path); // a rename onto another name of the same file would do nothing
         inner.rename(linked.hidden(), path);
       }
     }
+  }
+
+  /** Whether the directory above has itself been taken back: names come in order, those above first. */
+  private boolean lost(String directory) {
+    return !directory.isEmpty() && !inner.exists(directory);
   }
 
   private void deleteTree(String path) {
@@ -306,7 +310,7 @@ final class Unsynced {
     for (Name name : names.values()) if (name.before() instanceof Before.Linked linked) inner.delete(linked.hidden());
     names.clear();
     moves.clear();
-    for (UnsyncedFile file : all) file.close();
+    for (UnsyncedFile file : all) file.detach();
     all.clear();
     files.clear();
   }

@@ -3,30 +3,44 @@ package nokv.vfs.fault;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import nokv.spi.VfsFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a power cut takes back in one file: the size as it was last synced, and each page below it that was changed since, as it was. Never more than the synced size;
- * nothing after a sync. Has a handle of its own, since those of the caller come and go and the file may be renamed or deleted meanwhile. Thread-safe.
+ * nothing after a sync. While the file is open for writing or has unsynced bytes it has a handle of its own, since those of the caller come and go and the file
+ * may be renamed or deleted meanwhile; otherwise it only stands for the identity of a file with several names. Thread-safe.
  */
 final class UnsyncedFile {
   static final int PAGE = 4096;
 
-  private final VfsFile file;
   private final TreeMap<Long, byte[]> images = new TreeMap<>();
+  private @Nullable VfsFile own;
   private long syncedSize;
   private boolean dirty;
   /** Open handles of the caller; guarded by {@link Unsynced}. */
   int handles;
 
-  /** @param syncedSize 0 for a new file, otherwise its size */
-  UnsyncedFile(VfsFile file, long syncedSize) {
-    this.file = file;
-    this.syncedSize = syncedSize;
+  /** Gives it a handle, where it has none, to a file that counts as synced. */
+  synchronized void attach(Supplier<VfsFile> opening) {
+    if (own != null) return;
+    own = opening.get();
+    syncedSize = own.size();
+  }
+
+  private VfsFile own() {
+    if (own == null) throw new IllegalStateException("a file is changed that is not attached");
+    return own;
   }
 
   synchronized boolean dirty() {
     return dirty;
+  }
+
+  /** Bytes of memory that the pages take which would be put back. */
+  synchronized long held() {
+    return (long) images.size() * PAGE;
   }
 
   /** Keeps what a change of the bytes in {@code [from, to)} may overwrite, and makes the change. */
@@ -39,7 +53,7 @@ final class UnsyncedFile {
 
   private byte[] image(long page) {
     var bytes = new byte[(int) Math.min(PAGE, syncedSize - page * PAGE)];
-    file.read(page * PAGE, MemorySegment.ofArray(bytes));
+    own().read(page * PAGE, MemorySegment.ofArray(bytes));
     return bytes;
   }
 
@@ -47,13 +61,14 @@ final class UnsyncedFile {
   synchronized void sync(VfsFile through) {
     through.sync();
     images.clear();
-    syncedSize = file.size();
+    syncedSize = own().size();
     dirty = false;
   }
 
   /** Puts back what was synced, but each page with probability {@code survival}. @return bytes taken back */
   synchronized long takeBack(SplittableRandom random, double survival) {
     if (!dirty) return 0;
+    VfsFile file = own();
     long taken = 0;
     long size = file.size();
     for (var image : images.entrySet()) {
@@ -76,7 +91,11 @@ final class UnsyncedFile {
     return taken;
   }
 
-  void close() {
-    file.close();
+  /** Closes the handle; what could have been taken back is forgotten. */
+  synchronized void detach() {
+    if (own != null) own.close();
+    own = null;
+    images.clear();
+    dirty = false;
   }
 }
