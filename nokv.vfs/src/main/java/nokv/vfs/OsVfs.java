@@ -6,11 +6,13 @@ import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -22,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
 import nokv.spi.VfsFile;
-import org.jspecify.annotations.Nullable;
 
 /** The file system of the operating system. An interrupt neither fails an operation nor closes a file; it stays set for the caller. Thread-safe. */
 public final class OsVfs implements Vfs {
@@ -142,19 +143,27 @@ public final class OsVfs implements Vfs {
   }
 
   /** The exception for a failed operation; the kernel's errno reaches Java only as text. */
-  static VfsException failure(String operation, String path, @Nullable Exception e) {
-    String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e == null || e.getMessage() == null ? "" : e.getMessage();
+  static VfsException failure(String operation, String path, Exception e) {
+    String reason = reason(e);
     VfsException.Cause kind = switch (e) {
       case NoSuchFileException _, FileNotFoundException _ -> VfsException.Cause.NOT_FOUND;
       case FileAlreadyExistsException _ -> VfsException.Cause.EXISTS;
-      case null, default -> full(reason) ? VfsException.Cause.NO_SPACE : VfsException.Cause.IO;
+      default -> full(reason) ? VfsException.Cause.NO_SPACE : VfsException.Cause.IO;
     };
-    String what = switch (kind) {
-      case NOT_FOUND -> "no such file or directory";
-      case EXISTS -> "it exists already";
-      default -> e instanceof DirectoryNotEmptyException ? "directory not empty" : reason.isEmpty() ? String.valueOf(e) : reason;
+    return new VfsException(kind, "cannot " + operation + " " + path + ": " + reason, e);
+  }
+
+  private static String reason(Exception e) {
+    return switch (e) {
+      case NoSuchFileException _, FileNotFoundException _ -> "no such file or directory";
+      case FileAlreadyExistsException _ -> "it exists already";
+      case DirectoryNotEmptyException _ -> "directory not empty";
+      case NotDirectoryException _ -> "it is not a directory";
+      case AccessDeniedException _ -> "permission denied";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      case IOException io when io.getMessage() != null -> io.getMessage();
+      default -> String.valueOf(e);
     };
-    return new VfsException(kind, "cannot " + operation + " " + path + ": " + what, e);
   }
 
   private static boolean full(String reason) {
