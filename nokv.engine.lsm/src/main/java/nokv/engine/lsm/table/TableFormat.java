@@ -26,8 +26,9 @@ import nokv.api.TooOldException;
  *                      | offset u64 | length u32| filter, ranges, index, properties | crc32c | version | "sst " | "NoKV" |
  *                      +------------+-----------+-----------+------------+--------+---------+--------+--------+
  * </pre>
- * Little-endian. The header's checksum covers the 12 bytes before it, a block's its content and compression byte, the footer's the 48 bytes before it and the 12 behind it. Blocks follow each
- * other without gaps; offsets and lengths are those of contents.
+ * Little-endian. The header's checksum covers the 12 bytes before it, a block's its content, its compression byte and its
+ * offset in the file (u64, not stored), so that a block read from a wrong place is found out; the footer's the 48 bytes before it and the 12 behind it. Blocks follow each other without gaps;
+ * offsets and lengths are those of contents.
  */
 final class TableFormat {
   static final int VERSION = 1;
@@ -123,10 +124,11 @@ final class TableFormat {
     return (int) crc.getValue();
   }
 
-  static int blockCrc(MemorySegment content, byte compression) {
+  static int blockCrc(MemorySegment content, byte compression, long offset) {
     var crc = new CRC32C();
     crc.update(content.asByteBuffer());
     crc.update(compression);
+    for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) crc.update((int) (offset >>> shift));
     return (int) crc.getValue();
   }
 

@@ -191,7 +191,7 @@ public final class TableReader implements AutoCloseable {
     MemorySegment content = bytes.asSlice(0, handle.length());
     byte compression = bytes.get(ValueLayout.JAVA_BYTE, handle.length());
     int stored = bytes.get(TableFormat.INT, handle.length() + 1L);
-    int actual = TableFormat.blockCrc(content, compression);
+    int actual = TableFormat.blockCrc(content, compression, handle.offset());
     if (stored != actual) {
       throw TableFormat.corrupt(file.path(), handle.offset(), "the checksum of " + handle.length() + " bytes is 0x" + Integer.toHexString(actual) + ", expected 0x"
           + Integer.toHexString(stored));

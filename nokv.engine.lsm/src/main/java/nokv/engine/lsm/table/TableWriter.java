@@ -154,7 +154,7 @@ public final class TableWriter implements AutoCloseable {
     var handle = new Handle(written + buffered, Math.toIntExact(content.byteSize()));
     var trailer = MemorySegment.ofArray(new byte[TableFormat.BLOCK_TRAILER_BYTES]);
     trailer.set(ValueLayout.JAVA_BYTE, 0, TableFormat.NO_COMPRESSION);
-    trailer.set(TableFormat.INT, 1, TableFormat.blockCrc(content, TableFormat.NO_COMPRESSION));
+    trailer.set(TableFormat.INT, 1, TableFormat.blockCrc(content, TableFormat.NO_COMPRESSION, handle.offset()));
     write(content);
     write(trailer);
     return handle;
