@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Every command there is, each once: what COMMAND says, what is checked, what runs, and what {@code docs/redis-commands.md} lists come from here. */
 final class CommandTable {
+  private static final String IN_ORDER = "in byte order";
   static final List<RedisCommand> ALL = all();
   private static final RedisCommand[] SLOTS = slots();
 
@@ -31,6 +32,7 @@ final class CommandTable {
     transactions(all);
     generic(all);
     strings(all);
+    hashes(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -142,6 +144,27 @@ final class CommandTable {
     group.add("incrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Increment the integer value of a key by the given amount", StringCommands::incrby);
     group.add("decrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Decrement the integer value of a key by the given number", StringCommands::decrby);
     group.add("incrbyfloat", 3, quick, 1, 1, 1, UPDATE, "2.6.0", "Increment the float value of a key by the given amount", StringCommands::incrbyfloat, "computes in decimal, not in 80-bit binary");
+  }
+
+  private static void hashes(List<RedisCommand> all) {
+    var group = new Group(all, "hash");
+    String quick = "write denyoom fast";
+    group.add("hset", -4, quick, 1, 1, 1, UPDATE, "2.0.0", "Set the string value of a hash field", HashCommands::hset);
+    group.add("hmset", -4, quick, 1, 1, 1, UPDATE, "2.0.0", "Set multiple hash fields to multiple values", HashCommands::hset);
+    group.add("hsetnx", 4, quick, 1, 1, 1, UPDATE, "2.0.0", "Set the value of a hash field, only if the field does not exist", HashCommands::hsetnx);
+    group.add("hget", 3, "readonly fast", 1, 1, 1, READ, "2.0.0", "Get the value of a hash field", HashCommands::hget);
+    group.add("hmget", -3, "readonly fast", 1, 1, 1, READ, "2.0.0", "Get the values of all the given hash fields", HashCommands::hmget);
+    group.add("hdel", -3, "write fast", 1, 1, 1, UPDATE, "2.0.0", "Delete one or more hash fields", HashCommands::hdel);
+    group.add("hlen", 2, "readonly fast", 1, 1, 1, READ, "2.0.0", "Get the number of fields in a hash", HashCommands::hlen);
+    group.add("hstrlen", 3, "readonly fast", 1, 1, 1, READ, "3.2.0", "Get the length of the value of a hash field", HashCommands::hstrlen);
+    group.add("hexists", 3, "readonly fast", 1, 1, 1, READ, "2.0.0", "Determine if a hash field exists", HashCommands::hexists);
+    group.add("hgetall", 2, "readonly", 1, 1, 1, READ, "2.0.0", "Get all the fields and values in a hash", HashCommands::hgetall, IN_ORDER);
+    group.add("hkeys", 2, "readonly", 1, 1, 1, READ, "2.0.0", "Get all the fields in a hash", HashCommands::hkeys, IN_ORDER);
+    group.add("hvals", 2, "readonly", 1, 1, 1, READ, "2.0.0", "Get all the values in a hash", HashCommands::hvals, IN_ORDER);
+    group.add("hincrby", 4, quick, 1, 1, 1, UPDATE, "2.0.0", "Increment the integer value of a hash field by the given number", HashCommands::hincrby);
+    group.add("hincrbyfloat", 4, quick, 1, 1, 1, UPDATE, "2.6.0", "Increment the float value of a hash field by the given amount", HashCommands::hincrbyfloat, "computes in decimal");
+    group.add("hrandfield", -2, "readonly", 1, 1, 1, READ, "6.2.0", "Get one or multiple random fields from a hash", HashCommands::hrandfield);
+    group.add("hscan", -3, "readonly", 1, 1, 1, READ, "2.0.0", "Incrementally iterate hash fields and associated values", HashCommands::hscan, IN_ORDER);
   }
 
   /** A container called without a subcommand never gets here: its arity is -2. */

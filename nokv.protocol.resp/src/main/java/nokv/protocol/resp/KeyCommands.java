@@ -16,9 +16,7 @@ final class KeyCommands {
   static void del(Call call) {
     long deleted = 0;
     for (int i = 1; i < call.count(); i++) {
-      if (!call.keys.exists(call.arg(i))) continue;
-      call.keys.delete(call.arg(i));
-      deleted++;
+      if (call.keys.remove(call.arg(i))) deleted++;
     }
     call.reply().integer(deleted);
   }
@@ -72,7 +70,7 @@ final class KeyCommands {
     long current = entry == null ? 0 : entry.expiryMillis();
     boolean apply = entry != null && !(nx && current != 0) && !(xx && current == 0) && !(gt && (current == 0 || moment <= current)) && !(lt && current != 0 && moment >= current);
     if (entry != null && apply) {
-      if (moment <= call.keys.now()) call.keys.delete(call.arg(1));
+      if (moment <= call.keys.now()) call.keys.remove(call.arg(1));
       else call.keys.put(call.arg(1), entry.value(), moment);
     }
     call.reply().integer(apply ? 1 : 0);
@@ -124,7 +122,7 @@ final class KeyCommands {
     boolean same = java.util.Arrays.equals(call.arg(1), call.arg(2));
     if (same || !replace && call.keys.exists(call.arg(2))) return false;
     transfer(call, source, call.keys.database(), call.arg(2));
-    call.keys.delete(call.arg(1));
+    call.keys.remove(call.arg(1));
     return true;
   }
 
@@ -153,7 +151,7 @@ final class KeyCommands {
     if (to == from) throw new RedisError("ERR source and destination objects are the same");
     Entry source = call.entry(1);
     boolean moved = source != null && transferUnlessThere(call, source, to, call.arg(1), false);
-    if (moved) call.keys.delete(call.arg(1));
+    if (moved) call.keys.remove(call.arg(1));
     call.reply().integer(moved ? 1 : 0);
   }
 
@@ -170,8 +168,10 @@ final class KeyCommands {
   private static void transfer(Call call, Entry source, int to, byte[] target) {
     int from = call.keys.database();
     call.keys.database(to);
-    call.keys.put(target, source.value(), source.expiryMillis());
+    call.keys.remove(target);
+    if (Metadata.type(source.value()) == Metadata.Type.STRING) call.keys.put(target, source.value(), source.expiryMillis());
     call.keys.database(from);
+    if (Metadata.type(source.value()) != Metadata.Type.STRING) Collection.of(call.keys, call.arg(1), source).copyTo(to, target);
   }
 
   static void randomkey(Call call) {

@@ -10,6 +10,7 @@ import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.api.KvStore;
 import nokv.api.Reader;
+import nokv.api.Snapshot;
 import nokv.api.Timestamp;
 import nokv.api.Transaction;
 import nokv.api.WriteBatch;
@@ -30,7 +31,9 @@ final class Keyspace {
   private Reader reader;
   private @Nullable Transaction transaction;
   private @Nullable WriteBatch batch;
+  private @Nullable Snapshot pinned;
   private int db;
+  private long lastElementVersion;
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -56,6 +59,21 @@ final class Keyspace {
     reader = store;
     transaction = null;
     batch = writes;
+  }
+
+  /** From here to the end of the call, reads see one moment. In a transaction they do anyway. */
+  void pin() {
+    if (transaction != null || pinned != null) return;
+    pinned = store.snapshot();
+    reader = pinned;
+  }
+
+  /** Ends what {@link #pin} began. */
+  void unpin() {
+    if (pinned == null) return;
+    pinned.close();
+    pinned = null;
+    reader = store;
   }
 
   void database(int index) {
@@ -108,6 +126,15 @@ final class Keyspace {
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
 
+  /** Deletes a key that may be a collection, its elements with it; says whether it was there. */
+  boolean remove(byte[] key) {
+    Entry entry = entry(key);
+    if (entry == null) return false;
+    if (Metadata.type(entry.value()) != Metadata.Type.STRING) Collection.of(this, key, entry).clear();
+    delete(key);
+    return true;
+  }
+
   void delete(byte[] key) {
     byte[] encoded = metadataKey(key);
     if (transaction != null) transaction.delete(REDIS, encoded);
@@ -140,6 +167,24 @@ final class Keyspace {
     return false;
   }
 
+  byte @Nullable [] element(byte[] encoded) {
+    return reader.get(REDIS, encoded);
+  }
+
+  void putElement(byte[] encoded, byte[] value) {
+    Objects.requireNonNull(transaction).put(REDIS, encoded, value, 0);
+  }
+
+  void deleteElement(byte[] encoded) {
+    Objects.requireNonNull(transaction).delete(REDIS, encoded);
+  }
+
+  /** Above every element version given before: a timestamp, or one more than the last of this transaction. */
+  long newElementVersion() {
+    lastElementVersion = Math.max(lastElementVersion + 1, Objects.requireNonNull(transaction).startTimestamp());
+    return lastElementVersion;
+  }
+
   Cursor scan(KeyRange range, Direction direction) {
     return reader.scan(REDIS, range, direction);
   }
@@ -150,7 +195,11 @@ final class Keyspace {
   }
 
   byte[] metadataKey(byte[] key) {
-    byte[] encoded = RedisKey.metadata(key, db);
+    return checked(RedisKey.metadata(key, db));
+  }
+
+  /** @throws RedisError the encoded key is longer than the store takes */
+  byte[] checked(byte[] encoded) {
     if (encoded.length > KvStore.MAX_KEY_BYTES) throw new RedisError("ERR key is longer than the " + KvStore.MAX_KEY_BYTES + " bytes a key may have here");
     return encoded;
   }

@@ -129,6 +129,8 @@ final class RespFrontend implements ProtocolFrontend {
       figures.errors.inc();
       call.reply().rewind(mark);
       call.reply().error(e.text());
+    } finally {
+      call.keys.unpin();
     }
   }
 
