@@ -4,9 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import java.net.SocketAddress;
 import java.util.Map;
 import nokv.api.KvStore;
-import nokv.engine.local.LocalOracleProvider;
-import nokv.engine.local.LocalReplicatorProvider;
-import nokv.engine.local.MapEngine;
+import nokv.api.NoKV;
 import nokv.spi.Environment;
 import nokv.spi.NodeConfig;
 import nokv.spi.ProtocolFrontend;
@@ -16,12 +14,7 @@ import nokv.spi.ProtocolFrontendProvider;
 record Served(KvStore store, Environment.Owned threads, ProtocolFrontend frontend) implements AutoCloseable {
   /** @param options such as {@code "max_connections", "2"} */
   static Served onMemory(String... options) {
-    var threads = Environment.system(2, 256 << 20, new MetricRegistry());
-    var replicators = new LocalReplicatorProvider();
-    var oracles = new LocalOracleProvider();
-    var config = NodeConfig.embedded("unused");
-    var replicator = replicators.open(threads.environment(), config.options(replicators), config, MapEngine::new);
-    return on(replicator.store(oracles.open(threads.environment(), config.options(oracles), config, replicator)), options);
+    return on(NoKV.options().vfs("mem").set("engine.sync", "none").open(), options);
   }
 
   static Served on(KvStore store, String... options) {
