@@ -297,9 +297,9 @@ public final class Wal implements AutoCloseable {
       if (e.kind() == VfsException.Cause.NO_SPACE) throw new DiskFullException(path + ": no space for a log segment. Free some; writes then resume.", e);
       throw fail("making " + path + " failed", e);
     }
+    open.put(number, next);
     sync(next);
     syncDirectory();
-    open.put(number, next);
     end = new EngineLog.Position(number, WalHeader.BYTES);
     durable = WalHeader.BYTES;
     return next;
