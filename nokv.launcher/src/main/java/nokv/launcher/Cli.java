@@ -35,7 +35,7 @@ final class Cli {
     line.addSubcommand(ConfigCommand.create(plugins));
     addPluginCommands(line, plugins);
     for (CommandLine command : all(line)) {
-      command.getCommandSpec().mixinStandardHelpOptions(true);
+      command.getCommandSpec().version("nokv " + Version.TEXT).mixinStandardHelpOptions(true);
       command.setOut(out).setErr(err).setParameterExceptionHandler((mistake, given) -> fail(err, describe(mistake), MISTAKE))
           .setExecutionExceptionHandler((failure, on, parsed) -> fail(err, failure));
     }
@@ -59,7 +59,7 @@ final class Cli {
   }
 
   private static CommandSpec root() {
-    CommandSpec root = CommandSpec.create().name("nokv-launcher").version("nokv " + Version.TEXT);
+    CommandSpec root = CommandSpec.create().name("nokv-launcher");
     root.usageMessage().description("NoKV: a plugin-based storage platform. Serves a store, or looks at one.");
     return root;
   }

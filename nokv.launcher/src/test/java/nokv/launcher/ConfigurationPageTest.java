@@ -40,6 +40,7 @@ final class ConfigurationPageTest {
     blocks.put(MetricsOptions.BLOCK, new ArrayList<>(MetricsOptions.ALL));
     readers.put(MetricsOptions.BLOCK, List.of("the launcher"));
     for (Provider provider : PluginRegistry.installed().all()) {
+      if (provider instanceof ProbeEngineProvider) continue;
       var options = blocks.computeIfAbsent(provider.block(), block -> new ArrayList<>());
       for (Option option : provider.options()) if (!options.contains(option)) options.add(option);
       readers.computeIfAbsent(provider.block(), block -> new ArrayList<>()).add("`" + provider.name() + "`");
