@@ -43,7 +43,7 @@ final class Cli {
   }
 
   /** Tells a failure in one line and gives its exit code. */
-  static int fail(PrintWriter err, Exception failure) {
+  static int fail(PrintWriter err, Throwable failure) {
     if (Logging.TRACE) failure.printStackTrace(err);
     if (failure instanceof ConfigException || failure instanceof InvalidArgumentException) return fail(err, Logging.describe(failure), MISTAKE);
     if (failure instanceof NoKVException) return fail(err, Logging.describe(failure), FAILED);

@@ -14,7 +14,8 @@ public final class Main {
     int code;
     try {
       code = Cli.run(PluginFolders.load(PluginFolders.ofThisProcess()), out, err, arguments);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // an Error too, such as a class that a plugin lacks, is told in a line
       code = Cli.fail(err, e);
     }
     System.exit(code);

@@ -1,7 +1,6 @@
 package nokv.launcher;
 
-import java.time.Duration;
-import java.time.Instant;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
@@ -49,9 +48,8 @@ final class Service {
     }
   }
 
-  /** Since the process began, the start of the JVM included. */
+  /** Since the JVM began. */
   private static String sinceStart() {
-    Instant start = ProcessHandle.current().info().startInstant().orElse(Instant.now());
-    return String.format(Locale.ROOT, "%.2f s", Duration.between(start, Instant.now()).toMillis() / 1000.0);
+    return String.format(Locale.ROOT, "%.2f s", (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1000.0);
   }
 }
