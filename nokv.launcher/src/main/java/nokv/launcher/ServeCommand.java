@@ -2,23 +2,17 @@ package nokv.launcher;
 
 import com.codahale.metrics.MetricRegistry;
 import java.util.ArrayList;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import nokv.launcher.metrics.AdminEndpoint;
 import nokv.launcher.metrics.Reporters;
 import nokv.spi.Node;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 @Command(name = "serve", description = "Starts a node with its frontends and serves until it is told to stop.")
 final class ServeCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger("nokv.launcher");
-
   private final PluginRegistry plugins;
   @Mixin private final NodeOptions options = new NodeOptions();
 
@@ -45,15 +39,10 @@ final class ServeCommand implements Callable<Integer> {
     var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
     var node = service.keep(Node.assemble(config, threads.environment(), plugins));
     var store = node.store();
-    if (node.stats().get("recovery") instanceof Map<?, ?> recovery) LOG.info("recovered {}: {}", config.directory(), figures(recovery));
     var listening = new ArrayList<String>();
     for (String name : config.plugins().frontends()) listening.add(name + " on " + AdminEndpoint.text(node.frontend(name).address()));
     admin.ready(node::stats, () -> store.get(new byte[0]));
     listening.add("admin on http://" + admin.address());
     return String.join(", ", listening) + ", data in " + config.directory();
-  }
-
-  private static String figures(Map<?, ?> figures) {
-    return figures.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", "));
   }
 }
