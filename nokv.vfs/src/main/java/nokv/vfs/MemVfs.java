@@ -3,8 +3,6 @@ package nokv.vfs;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -12,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import nokv.spi.Vfs;
@@ -39,9 +36,7 @@ public final class MemVfs implements Vfs {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final boolean strict;
   private final long seed;
-  private final MemNode.Directory root = new MemNode.Directory();
-  /** Changes of names that are not synced, oldest first. */
-  private final List<Change> pending = new ArrayList<>();
+  private final MemTree tree;
   private final Set<String> locks = new HashSet<>();
   private final Set<File> open = Collections.newSetFromMap(new IdentityHashMap<>());
   private long capacity = Long.MAX_VALUE;
@@ -57,41 +52,20 @@ public final class MemVfs implements Vfs {
     }
   }
 
-  /** An unsynced change of one directory, which happens whole or not at all: names and what they then stand for, null = nothing. */
-  private static final class Change {
-    final MemNode.Directory directory;
-    final Map<String, @Nullable MemNode> edits;
-    /** The half of a rename that must be on disk before this one. */
-    final @Nullable Change first;
-    boolean synced;
-
-    Change(MemNode.Directory directory, Map<String, @Nullable MemNode> edits, @Nullable Change first) {
-      this.directory = directory;
-      this.edits = edits;
-      this.first = first;
-    }
-
-    void apply(TreeMap<String, MemNode> names) {
-      edits.forEach((name, node) -> {
-        if (node == null) names.remove(name);
-        else names.put(name, node);
-      });
-    }
-  }
-
-  private MemVfs(boolean strict, long seed) {
+  private MemVfs(boolean strict, long seed, MemTree tree) {
     this.strict = strict;
     this.seed = seed;
+    this.tree = tree;
   }
 
   /** An empty disk that can lose what was not synced, in a way that follows from {@code seed}. */
   public static MemVfs strict(long seed) {
-    return new MemVfs(true, seed);
+    return new MemVfs(true, seed, new MemTree(true));
   }
 
   /** An empty disk that keeps no account of what is synced, and so cannot lose its power. */
   public static MemVfs plain() {
-    return new MemVfs(false, 0);
+    return new MemVfs(false, 0, new MemTree(false));
   }
 
   // --- power ---
@@ -129,90 +103,18 @@ public final class MemVfs implements Vfs {
   public MemVfs afterPowerLoss(double survival) {
     if (!strict) throw new IllegalStateException("a plain MemVfs cannot lose its power; use MemVfs.strict(seed)");
     if (!(survival >= 0 && survival <= 1)) throw new IllegalArgumentException("survival is " + survival + ", expected 0 to 1");
-    return locked(() -> {
-      var random = new SplittableRandom(seed + operations * 0x9E3779B97F4A7C15L + Double.doubleToLongBits(survival));
-      Set<Change> kept = keptChanges(random, survival);
-      var next = new MemVfs(true, seed + 1);
-      next.capacity = capacity;
-      var survivors = new IdentityHashMap<MemNode, MemNode>();
-      survivors.put(root, next.root);
-      var left = new ArrayDeque<MemNode.Directory>(List.of(root));
-      while (!left.isEmpty()) {
-        MemNode.Directory directory = left.removeFirst();
-        var names = new TreeMap<>(directory.synced());
-        for (Change change : pending) if (change.directory == directory && kept.contains(change)) change.apply(names);
-        if (!(survivors.get(directory) instanceof MemNode.Directory survivor)) throw new AssertionError("a directory survived as a file");
-        names.forEach((name, node) -> {
-          MemNode copy = survivors.computeIfAbsent(node, n -> switch (n) {
-            case MemNode.Content content -> content.survivor(random, survival);
-            case MemNode.Directory below -> {
-              left.add(below);
-              yield new MemNode.Directory();
-            }
-          });
-          survivor.entries().put(name, copy);
-          survivor.synced().put(name, copy);
-        });
-      }
-      return next;
-    });
-  }
-
-  private Set<Change> keptChanges(SplittableRandom random, double survival) {
-    var kept = Collections.newSetFromMap(new IdentityHashMap<Change, Boolean>());
-    boolean inOrder = random.nextBoolean() && survival > 0 && survival < 1;
-    int journal = inOrder ? random.nextInt(pending.size() + 1) : 0;
-    for (int i = 0; i < pending.size(); i++) {
-      Change change = pending.get(i);
-      boolean keep = inOrder ? i < journal : random.nextDouble() < survival;
-      if (keep && (change.first == null || change.first.synced || kept.contains(change.first))) kept.add(change);
-    }
-    return kept;
+    return locked(() -> next(tree.survivor(new SplittableRandom(seed + operations * 0x9E3779B97F4A7C15L + Double.doubleToLongBits(survival)), survival)));
   }
 
   /** The disk as a process finds it that starts after this one was killed: everything written is there, but what was not synced still is not. Nothing is open or locked. */
   public MemVfs afterProcessCrash() {
-    return locked(() -> {
-      var next = new MemVfs(strict, seed + 1);
-      next.capacity = capacity;
-      var copies = new IdentityHashMap<MemNode, MemNode>();
-      copies.put(root, next.root);
-      copyEntries(root, next.root, copies);
-      var changes = new IdentityHashMap<Change, Change>();
-      for (Change change : pending) {
-        var edits = new TreeMap<String, @Nullable MemNode>();
-        change.edits.forEach((name, node) -> edits.put(name, node == null ? null : copy(node, copies)));
-        Change first = change.first == null || change.first.synced ? null : changes.get(change.first);
-        if (!(copy(change.directory, copies) instanceof MemNode.Directory directory)) throw new AssertionError("a directory was copied as a file");
-        var copied = new Change(directory, edits, first);
-        changes.put(change, copied);
-        next.pending.add(copied);
-      }
-      return next;
-    });
+    return locked(() -> next(tree.copy()));
   }
 
-  private static MemNode copy(MemNode node, Map<MemNode, MemNode> copies) {
-    MemNode known = copies.get(node);
-    if (known != null) return known;
-    switch (node) {
-      case MemNode.Content content -> {
-        MemNode copy = content.copy();
-        copies.put(node, copy);
-        return copy;
-      }
-      case MemNode.Directory directory -> {
-        var copy = new MemNode.Directory();
-        copies.put(node, copy);
-        copyEntries(directory, copy, copies);
-        return copy;
-      }
-    }
-  }
-
-  private static void copyEntries(MemNode.Directory from, MemNode.Directory to, Map<MemNode, MemNode> copies) {
-    from.entries().forEach((name, node) -> to.entries().put(name, copy(node, copies)));
-    from.synced().forEach((name, node) -> to.synced().put(name, copy(node, copies)));
+  private MemVfs next(MemTree left) {
+    var next = new MemVfs(strict, seed + 1, left);
+    next.capacity = capacity;
+    return next;
   }
 
   // --- for tests ---
@@ -259,7 +161,7 @@ public final class MemVfs implements Vfs {
     Place place = place("create", path);
     if (place.node() != null) throw failure(VfsException.Cause.EXISTS, "create", path, "it exists already");
     var content = new MemNode.Content(strict);
-    edit(place.directory(), Map.of(place.name(), content), null);
+    tree.edit(place.directory(), Map.of(place.name(), content), null);
     return content;
   }
 
@@ -274,7 +176,7 @@ public final class MemVfs implements Vfs {
   @Override public boolean exists(String path) {
     return locked(() -> {
       checkPower("look for", path);
-      return lookup(path) != null;
+      return tree.lookup(path) != null;
     });
   }
 
@@ -287,12 +189,12 @@ public final class MemVfs implements Vfs {
 
   @Override public void createDirectories(String path) {
     change("create directory", path, () -> {
-      MemNode.Directory at = root;
-      for (String name : names(path)) {
+      MemNode.Directory at = tree.root;
+      for (String name : MemTree.names(path)) {
         MemNode next = at.entries().get(name);
         if (next == null) {
           next = new MemNode.Directory();
-          edit(at, Map.of(name, next), null);
+          tree.edit(at, Map.of(name, next), null);
         }
         if (!(next instanceof MemNode.Directory below)) throw failure(VfsException.Cause.EXISTS, "create directory", path, name + " is a file");
         at = below;
@@ -306,7 +208,7 @@ public final class MemVfs implements Vfs {
       Place place = place("delete", path);
       if (place.node() == null) throw missing("delete", path);
       if (place.node() instanceof MemNode.Directory d && !d.entries().isEmpty()) throw failure(VfsException.Cause.IO, "delete", path, "directory not empty");
-      return edit(place.directory(), removal(place.name()), null);
+      return tree.edit(place.directory(), MemTree.removal(place.name()), null);
     });
   }
 
@@ -322,16 +224,16 @@ public final class MemVfs implements Vfs {
         throw failure(VfsException.Cause.IO, operation, from, "the target is a directory");
       }
       if (node instanceof MemNode.Directory && target.node() instanceof MemNode.Content) throw failure(VfsException.Cause.IO, operation, from, "the target is a file");
-      if (node instanceof MemNode.Directory && names(to).size() > names(from).size() && names(to).subList(0, names(from).size()).equals(names(from))) {
+      if (node instanceof MemNode.Directory && MemTree.names(to).size() > MemTree.names(from).size() && MemTree.names(to).subList(0, MemTree.names(from).size()).equals(MemTree.names(from))) {
         throw failure(VfsException.Cause.IO, operation, from, "the target lies inside it");
       }
       if (source.directory() == target.directory()) {
-        var edits = removal(source.name());
+        var edits = MemTree.removal(source.name());
         edits.put(target.name(), node);
-        return edit(source.directory(), edits, null);
+        return tree.edit(source.directory(), edits, null);
       }
-      Change first = edit(target.directory(), Map.of(target.name(), node), null);
-      return edit(source.directory(), removal(source.name()), first);
+      MemTree.Change first = tree.edit(target.directory(), Map.of(target.name(), node), null);
+      return tree.edit(source.directory(), MemTree.removal(source.name()), first);
     });
   }
 
@@ -341,43 +243,22 @@ public final class MemVfs implements Vfs {
       if (!(find(operation, existing) instanceof MemNode.Content content)) throw failure(VfsException.Cause.IO, operation, existing, "it is a directory");
       Place place = place(operation, link);
       if (place.node() != null) throw failure(VfsException.Cause.EXISTS, operation, existing, "it exists already");
-      return edit(place.directory(), Map.of(place.name(), content), null);
+      return tree.edit(place.directory(), Map.of(place.name(), content), null);
     });
   }
 
   @Override public void syncDirectory(String directory) {
     sync("sync directory", directory, () -> {
-      MemNode.Directory synced = directory("sync directory", directory);
-      for (int i = pending.size() - 1; i >= 0; i--) {
-        if (pending.get(i).directory == synced) {
-          settle(pending.get(i));
-          break;
-        }
-      }
+      tree.sync(directory("sync directory", directory));
     });
-  }
-
-  /** Makes a change durable, with the earlier ones of its directory, and what those need: the removal of a name by a rename never without the new name. */
-  private void settle(Change last) {
-    var needed = new ArrayList<Change>();
-    for (Change change : List.copyOf(pending)) {
-      if (change.directory == last.directory && !change.synced) {
-        change.apply(change.directory.synced());
-        change.synced = true;
-        if (change.first != null && !change.first.synced) needed.add(change.first);
-      }
-      if (change == last) break;
-    }
-    pending.removeIf(change -> change.synced);
-    needed.forEach(this::settle);
   }
 
   @Override public AutoCloseable lock(String path) {
     lock.writeLock().lock();
     try {
-      if (lookup(path) == null) change("lock", path, () -> create(path));
+      if (tree.lookup(path) == null) change("lock", path, () -> create(path));
       else checkPower("lock", path);
-      String key = String.join("/", names(path));
+      String key = String.join("/", MemTree.names(path));
       if (!locks.add(key)) throw failure(VfsException.Cause.LOCKED, "lock", path, "it is locked already");
       return new AutoCloseable() {
         private boolean released;
@@ -410,23 +291,8 @@ public final class MemVfs implements Vfs {
   /** Where a name stands, or would. */
   private record Place(MemNode.Directory directory, String name, @Nullable MemNode node) {}
 
-  private static List<String> names(String path) {
-    var names = new ArrayList<String>();
-    for (String name : path.split("/")) {
-      if (name.equals("..") && !names.isEmpty()) names.removeLast();
-      else if (!name.isEmpty() && !name.equals(".") && !name.equals("..")) names.add(name);
-    }
-    return names;
-  }
-
-  private @Nullable MemNode lookup(String path) {
-    MemNode node = root;
-    for (String name : names(path)) node = node instanceof MemNode.Directory directory ? directory.entries().get(name) : null;
-    return node;
-  }
-
   private MemNode find(String operation, String path) {
-    MemNode node = lookup(path);
+    MemNode node = tree.lookup(path);
     if (node == null) throw missing(operation, path);
     return node;
   }
@@ -437,24 +303,11 @@ public final class MemVfs implements Vfs {
   }
 
   private Place place(String operation, String path) {
-    var names = names(path);
+    var names = MemTree.names(path);
     if (names.isEmpty()) throw failure(VfsException.Cause.IO, operation, path, "it is the root");
     String name = names.removeLast();
-    if (!(lookup(String.join("/", names)) instanceof MemNode.Directory directory)) throw missing(operation, path);
+    if (!(tree.lookup(String.join("/", names)) instanceof MemNode.Directory directory)) throw missing(operation, path);
     return new Place(directory, name, directory.entries().get(name));
-  }
-
-  private static TreeMap<String, @Nullable MemNode> removal(String name) {
-    var edits = new TreeMap<String, @Nullable MemNode>();
-    edits.put(name, null);
-    return edits;
-  }
-
-  private Change edit(MemNode.Directory directory, Map<String, @Nullable MemNode> edits, @Nullable Change first) {
-    var change = new Change(directory, edits, first);
-    change.apply(directory.entries());
-    if (strict) pending.add(change);
-    return change;
   }
 
   // --- failures and power ---
@@ -503,16 +356,7 @@ public final class MemVfs implements Vfs {
   }
 
   private long free() {
-    var counted = Collections.newSetFromMap(new IdentityHashMap<MemNode, Boolean>());
-    return capacity - used(root, counted);
-  }
-
-  private static long used(MemNode node, Set<MemNode> counted) {
-    if (!counted.add(node)) return 0;
-    return switch (node) {
-      case MemNode.Content content -> content.allocated();
-      case MemNode.Directory directory -> directory.entries().values().stream().mapToLong(below -> used(below, counted)).sum();
-    };
+    return capacity - tree.used();
   }
 
   // --- files ---
