@@ -40,7 +40,7 @@ public interface ValueStore extends AutoCloseable {
   /** Hands all that was appended to the file system. @throws VfsException then {@link #rewind} to the last mark */
   void write();
 
-  /** {@link #write}, then makes all of it durable, sealed segments and directory entries included. A failure is final. */
+  /** {@link #write}, then makes all of it durable, sealed segments and directory entries included. A failure is final; call {@link #write} before, to have lack of space apart. */
   void sync();
 
   /** The present end of every open segment. */

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.zip.CRC32C;
 import nokv.api.CorruptException;
 import nokv.api.InvalidArgumentException;
+import nokv.api.ReadOnlyException;
 import nokv.spi.ValuePointer;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
@@ -155,7 +156,7 @@ final class Bucket implements AutoCloseable {
   boolean sync() {
     write();
     if (!dirty || active == null) return false;
-    active.file.sync();
+    active.sync();
     dirty = false;
     return true;
   }
@@ -178,12 +179,20 @@ final class Bucket implements AutoCloseable {
       if (full != null) full.cut(full.end());
       throw e;
     }
-    made.file.sync();
-    vfs.syncDirectory(directory);
+    made.sync();
+    syncDirectory();
     for (LogSegment segment : segments.values()) if (segment.dropped()) delete(segment);
     segments.put(next, made);
     active = made;
     return made;
+  }
+
+  private void syncDirectory() {
+    try {
+      vfs.syncDirectory(directory);
+    } catch (VfsException e) {
+      throw new ReadOnlyException("sync of " + directory + " failed; the store is read-only until it is opened again. " + e.getMessage(), e);
+    }
   }
 
   // --- rewinding ---

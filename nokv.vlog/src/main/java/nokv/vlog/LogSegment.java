@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import nokv.api.CorruptException;
+import nokv.api.ReadOnlyException;
 import nokv.spi.ValuePointer;
 import nokv.spi.ValueStore;
 import nokv.spi.Vfs;
+import nokv.spi.VfsException;
 import nokv.spi.VfsFile;
 
 /** One segment file. Reading is thread-safe; what changes it comes from its {@link Bucket}. */
@@ -74,7 +76,7 @@ final class LogSegment {
     file.truncate(0);
     var empty = new LogSegment(bucket, number, file, true, SegmentHeader.BYTES, false);
     empty.writeHeader();
-    file.sync();
+    sync();
     return empty;
   }
 
@@ -100,12 +102,21 @@ final class LogSegment {
     end += records.byteSize();
   }
 
+  /** @throws ReadOnlyException it failed, which is final whatever the reason */
+  void sync() {
+    try {
+      file.sync();
+    } catch (VfsException e) {
+      throw new ReadOnlyException("sync of " + file.path() + " failed; the store is read-only until it is opened again. " + e.getMessage(), e);
+    }
+  }
+
   /** Takes off what lies behind {@code to}, durably; a footer too, so that it takes appends again. */
   void cut(long to) {
     file.truncate(to);
     end = to;
     sealed = false;
-    file.sync();
+    sync();
   }
 
   /** Writes the footer and syncs. Where the footer does not fit, it is as before. */
@@ -115,7 +126,7 @@ final class LogSegment {
       SegmentFooter.write(footer, end);
       file.write(end, footer);
     }
-    file.sync();
+    sync();
     sealed = true;
   }
 

@@ -97,7 +97,7 @@ final class ValueLog implements ValueStore {
       appendedValues.inc();
       appendedBytes.inc(pointer.length());
       return pointer;
-    } catch (VfsException e) {
+    } catch (VfsException | ReadOnlyException e) {
       throw failed("append", e);
     }
   }
@@ -117,7 +117,7 @@ final class ValueLog implements ValueStore {
     try {
       for (Bucket bucket : buckets) if (bucket.sync()) syncs.inc();
       if (unsavedDiscards.get() >= saveEvery) saveDiscards();
-    } catch (VfsException e) {
+    } catch (VfsException | ReadOnlyException e) {
       throw fail("sync", e);
     }
   }
@@ -131,16 +131,16 @@ final class ValueLog implements ValueStore {
     if (!(mark instanceof Ends ends)) throw new IllegalArgumentException("a mark of another value store: " + mark);
     try {
       for (int i = 0; i < buckets.size(); i++) buckets.get(i).rewind(ends.ends.get(i));
-    } catch (VfsException e) {
+    } catch (VfsException | ReadOnlyException e) {
       throw fail("rewind", e);
     }
   }
 
-  private RuntimeException failed(String what, VfsException e) {
-    return e.kind() == VfsException.Cause.NO_SPACE ? e : fail(what, e);
+  private RuntimeException failed(String what, RuntimeException e) {
+    return e instanceof VfsException v && v.kind() == VfsException.Cause.NO_SPACE ? v : fail(what, e);
   }
 
-  private RuntimeException fail(String what, VfsException e) {
+  private RuntimeException fail(String what, RuntimeException e) {
     var readOnlyNow = new ReadOnlyException("value log: " + what + " failed; the store is read-only until it is opened again. " + e.getMessage(), e);
     failure = readOnlyNow;
     return readOnlyNow;
@@ -233,12 +233,18 @@ final class ValueLog implements ValueStore {
   }
 
   private void saveDiscards() {
-    unsavedDiscards.set(0);
+    long unsaved = unsavedDiscards.getAndSet(0);
     var counts = new ArrayList<Discards.Count>();
     for (Segment segment : segments()) {
       if (segment.discardedBytes() > 0) counts.add(new Discards.Count(segment.bucket(), segment.segment(), segment.discardedBytes()));
     }
-    Discards.save(vfs, directory + "/discards", counts);
+    try {
+      Discards.save(vfs, directory + "/discards", counts);
+    } catch (VfsException e) {
+      // On a full disk the old file stays, and the next sync tries again.
+      if (e.kind() != VfsException.Cause.NO_SPACE) throw e;
+      unsavedDiscards.addAndGet(unsaved);
+    }
   }
 
   // --- looking at it ---

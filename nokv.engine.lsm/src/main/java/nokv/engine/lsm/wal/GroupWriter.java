@@ -136,8 +136,9 @@ final class GroupWriter {
   private void store(Commit group) {
     boolean sync = false;
     for (Commit c = group; c != null; c = c.next) sync |= c.error == null && c.logged && (policy == SyncPolicy.ALWAYS || c.mustSync());
+    // Apart from the sync, since lack of space is no failed sync.
+    if (mark != null) values.write();
     if (sync) syncValues();
-    else if (mark != null) values.write();
     wal.write();
     keepValues();
     if (sync) wal.sync();
@@ -167,7 +168,7 @@ final class GroupWriter {
     ReadOnlyException failure = wal.failure();
     if (failure != null) return failure;
     boolean full = cause instanceof DiskFullException || (cause instanceof VfsException e && e.kind() == VfsException.Cause.NO_SPACE);
-    if (cause instanceof VfsException && !full) return wal.fail("writing the value log failed", cause);
+    if ((cause instanceof VfsException && !full) || cause instanceof ReadOnlyException) return wal.fail("writing the value log failed", cause);
     try {
       if (mark != null) values.rewind(mark);
       if (wal.torn()) syncValues();

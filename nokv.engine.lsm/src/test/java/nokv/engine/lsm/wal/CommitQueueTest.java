@@ -14,10 +14,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.HashSet;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import nokv.api.BusyException;
 import nokv.api.ClosedException;
 import nokv.api.ConflictException;
@@ -31,6 +36,7 @@ import nokv.vfs.MemVfs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Goal: what was acknowledged is there, all of it or a prefix as the policy promises; one failure fails what it must and nothing else. */
 final class CommitQueueTest {
@@ -168,6 +174,68 @@ final class CommitQueueTest {
     }
   }
 
+  /** Method: writers of all kinds while the disk fills and empties, memtables fill up, and at the end a sync fails. Nobody may hang; each is told the truth. */
+  @Test void writersInAStormAreToldTheTruth() throws Exception {
+    long seed = System.nanoTime();
+    var random = new SplittableRandom(seed);
+    var disk = MemVfs.strict(seed);
+    var broken = new AtomicBoolean();
+    var vfs = new FailingVfs(disk, (operation, path) -> broken.get() && operation.equals("sync") && path.endsWith(".wal"));
+    var acknowledged = ConcurrentHashMap.<Integer>newKeySet();
+    var unknown = ConcurrentHashMap.<Integer>newKeySet();
+    var next = new AtomicInteger();
+    int threads = 6;
+    try (Environment.Owned owned = Environment.system(2, 1 << 30, new MetricRegistry()); var engine = new MiniEngine(owned.environment(), vfs, SyncPolicy.ALWAYS)) {
+      var writers = new ArrayList<Thread>();
+      for (int t = 0; t < threads; t++) {
+        boolean async = t % 2 == 0;
+        writers.add(Thread.ofPlatform().daemon().start(() -> {
+          while (true) {
+            int n = next.incrementAndGet();
+            try {
+              if (async) engine.queue.writeAsync(batch(n)).toCompletableFuture().join();
+              else engine.queue.write(batch(n));
+              acknowledged.add(n);
+            } catch (RuntimeException e) {
+              Throwable cause = e instanceof CompletionException ? e.getCause() : e;
+              if (cause instanceof DiskFullException) continue;
+              unknown.add(n);
+              if (!(cause instanceof ReadOnlyException)) throw e;
+              return;
+            }
+          }
+        }));
+      }
+      for (int i = 0; i < 25; i++) {
+        var room = new CompletableFuture<Void>();
+        switch (random.nextInt(3)) {
+          case 0 -> disk.capacity(1);
+          case 1 -> engine.noRoom = room;
+          default -> engine.delayNanosPerByte = random.nextInt(2) * 1000;
+        }
+        int until = next.get() + random.nextInt(50);
+        for (int spins = 0; next.get() < until && spins < 200_000; spins++) Thread.onSpinWait();
+        disk.capacity(Long.MAX_VALUE);
+        engine.noRoom = null;
+        room.complete(null);
+        int goal = acknowledged.size() + 10;
+        for (int patience = 0; acknowledged.size() < goal && patience < 100_000; patience++) Thread.yield();
+      }
+      assertNull(engine.wal.failure(), "seed " + seed);
+      broken.set(true);
+      for (Thread writer : writers) assertTrue(writer.join(Duration.ofSeconds(30)), "a writer hangs, seed " + seed);
+      assertEquals(0, engine.queue.queuedBytes());
+    }
+    try (var engine = new MiniEngine(test.environment, disk.afterProcessCrash(), SyncPolicy.ALWAYS)) {
+      var found = new HashSet<Integer>();
+      for (MiniEngine.Applied applied : engine.replayed) applied.values().keySet().forEach(key -> found.add(Integer.valueOf(key.substring(1))));
+      assertTrue(found.containsAll(acknowledged), "seed " + seed);
+      found.removeAll(acknowledged);
+      assertTrue(unknown.containsAll(found), () -> "a write that was refused is there: " + found + ", seed " + seed);
+      assertTrue(acknowledged.size() > 100, "only " + acknowledged.size() + " writes, seed " + seed);
+    }
+  }
+
   @Test void aBatchThatIsRefusedFailsAlone() {
     try (var engine = new MiniEngine(test.environment, MemVfs.strict(1), SyncPolicy.ALWAYS)) {
       var refusal = new ConflictException("no");
@@ -197,10 +265,11 @@ final class CommitQueueTest {
     }
   }
 
-  @Test void aFullDiskFailsTheGroupAndLeavesNoTraceInFilesOrSequences() {
+  @ParameterizedTest @EnumSource(SyncPolicy.class)
+  void aFullDiskFailsTheGroupAndLeavesNoTraceInFilesOrSequences(SyncPolicy policy) {
     var disk = MemVfs.strict(1);
     var told = new ArrayList<Throwable>();
-    try (var engine = new MiniEngine(test.environment, disk, SyncPolicy.NONE)) {
+    try (var engine = new MiniEngine(test.environment, disk, policy)) {
       engine.queue.write(batch(1));
       engine.queue.write(batch(3));
       disk.capacity(1);
