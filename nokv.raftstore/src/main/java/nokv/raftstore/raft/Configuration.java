@@ -44,6 +44,11 @@ public record Configuration(IdSet voters, IdSet outgoing, IdSet learners, IdSet 
     return voters.size() == 1 && !isJoint();
   }
 
+  /** The configuration that follows from a change. @throws InvalidChangeException this one does not allow it */
+  public Configuration after(ConfChange change) {
+    return Changer.apply(this, change);
+  }
+
   JointConfig quorum() {
     return JointConfig.of(voters, outgoing);
   }

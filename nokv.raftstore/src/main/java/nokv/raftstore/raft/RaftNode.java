@@ -24,6 +24,8 @@ public final class RaftNode {
   private final RaftLog log;
   private final Outbox outbox;
   private Configuration configuration;
+  /** The entry or snapshot that brought the configuration, or where the node was started. */
+  private long configurationIndex;
   private Role role = new Follower(this);
   private long term;
   private long vote;
@@ -45,6 +47,7 @@ public final class RaftNode {
     log = new RaftLog(storage, !options.asyncStorage(), options.maxApplyBytes());
     var hard = storage.hardState();
     configuration = storage.configuration();
+    configurationIndex = applied;
     term = hard.term();
     vote = hard.vote();
     log.commitTo(hard.commit());
@@ -241,16 +244,12 @@ public final class RaftNode {
   }
 
   /**
-   * Puts a committed change into effect. The driver calls it for each entry with a change before it says that the entry is applied, and stores the result with the applied index.
-   *
-   * @throws InvalidChangeException the configuration does not allow it; nothing has changed, and every node finds the same
+   * Puts a configuration into effect: what {@link Configuration#after} makes of the application's own and a committed change. The driver calls it for each such entry before it says
+   * that the entry is applied, and stores the configuration with the applied index. Does nothing if a snapshot has brought a later one.
    */
-  public Configuration applyChange(ConfChange change) {
-    follow(Changer.apply(configuration, change));
-    return configuration;
-  }
-
-  private void follow(Configuration newConfiguration) {
+  public void applyConfiguration(long index, Configuration newConfiguration) {
+    if (index <= configurationIndex) return;
+    configurationIndex = index;
     configuration = newConfiguration;
     if (!(role instanceof Leader leading)) return;
     leading.followConfiguration();
@@ -266,6 +265,7 @@ public final class RaftNode {
     }
     log.restore(snapshot);
     configuration = snapshot.configuration();
+    configurationIndex = snapshot.index();
     return true;
   }
 

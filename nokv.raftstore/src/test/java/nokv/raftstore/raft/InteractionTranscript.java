@@ -34,7 +34,10 @@ final class InteractionTranscript {
 
     void apply(List<Entry> entries) {
       for (var entry : entries) {
-        if (entry.kind() == Entry.Kind.CHANGE) applied = raft.applyChange(ConfChange.decode(entry.data()));
+        if (entry.kind() == Entry.Kind.CHANGE) {
+          applied = applied.after(ConfChange.decode(entry.data()));
+          raft.applyConfiguration(entry.index(), applied);
+        }
         storage.applied(new Snapshot(entry.index(), entry.term(), applied, new byte[0]));
       }
     }

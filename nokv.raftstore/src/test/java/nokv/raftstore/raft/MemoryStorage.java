@@ -89,6 +89,11 @@ final class MemoryStorage implements Storage {
     configuration = state.configuration();
   }
 
+  /** Forgets the entries behind {@code index}. */
+  void truncate(long index) {
+    entries.subList((int) (index - baseIndex), entries.size()).clear();
+  }
+
   void compact(long index) {
     if (index <= baseIndex) return;
     baseTerm = term(index);
