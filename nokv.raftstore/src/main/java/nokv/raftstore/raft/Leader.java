@@ -78,6 +78,8 @@ final class Leader implements Role {
         return;
       }
       transferee = 0;
+      if (isNewVoter()) maybeLeaveJoint();
+      else handOver();
     }
     if (++heartbeatElapsed >= options.heartbeatTicks()) broadcastHeartbeat();
   }
@@ -142,9 +144,26 @@ final class Leader implements Role {
     uncommittedBytes = Math.max(0, uncommittedBytes);
   }
 
-  /** Once a joint configuration is in effect, proposes to leave it. Refused during a transfer, and tried again when more is applied. */
+  /**
+   * Once a joint configuration is in effect, proposes to leave it. Refused during a transfer, and tried again when more is applied. A leader that is not among the new voters hands
+   * over instead: if it left, and the others did not hear that this was committed, they might need its vote and not get it, its log being longer.
+   */
   void maybeLeaveJoint() {
-    if (node.configuration().autoLeave() && log.applied() >= pendingChange) propose(Entry.proposed(Entry.Kind.CHANGE, ConfChange.leaveJoint().encode()));
+    if (!node.configuration().autoLeave() || log.applied() < pendingChange) return;
+    if (isNewVoter()) propose(Entry.proposed(Entry.Kind.CHANGE, ConfChange.leaveJoint().encode()));
+    else if (transferee == 0) handOver();
+  }
+
+  private boolean isNewVoter() {
+    return node.configuration().voters().contains(node.id());
+  }
+
+  private void handOver() {
+    Progress best = null;
+    for (var peer : peers.all()) {
+      if (node.configuration().voters().contains(peer.id) && (best == null || peer.match() > best.match())) best = peer;
+    }
+    if (best != null) transfer(best.id);
   }
 
   void followConfiguration() {
@@ -294,13 +313,10 @@ final class Leader implements Role {
   // Reads
 
   boolean read(Message.ReadIndex request) {
-    if (node.configuration().isSingleVoter() && node.configuration().isVoter(node.id())) {
-      answer(request, log.committed());
-      return true;
-    }
-    // Until an entry of this term is committed, the commit index may be behind what an earlier leader has committed.
+    // Until an entry of this term is committed, the commit index may be behind what was committed before: by an earlier leader, or by this node before a restart.
     if (log.term(log.committed()) != node.term()) return reads.addEarly(request);
-    if (hasLease()) {
+    boolean alone = node.configuration().isSingleVoter() && node.configuration().isVoter(node.id());
+    if (alone || hasLease()) {
       answer(request, log.committed());
       return true;
     }

@@ -33,7 +33,7 @@ public final class RaftNode {
   /** Ticks since a leader was heard, or since an election was begun or a vote given; as leader, since it last looked for its quorum. */
   private int electionElapsed;
   private int electionTimeout;
-  /** Ticks for which a node that was restarted gives no vote: it may have confirmed a leader's lease before and cannot remember. */
+  /** With reads by lease: ticks for which this node may have confirmed a leader's lease, whatever has happened to its term since, and so helps nobody else to be elected. */
   private int owedTicks;
 
   /**
@@ -70,7 +70,8 @@ public final class RaftNode {
     boolean answer = message instanceof Message.AppendResponse || message instanceof Message.VoteResponse || message instanceof Message.HeartbeatResponse
         || message instanceof Message.ReadIndexResponse;
     if (answer && !message.isLocal() && !configuration.contains(message.from())) return false;
-    if (message.term() > term && !followsTerm(message)) return true;
+    if (message instanceof Message.VoteRequest request && !request.transfer() && (owedTicks > 0 || (request.term() > term && hearsLeader()))) return true;
+    if (message.term() > term) followTerm(message);
     if (message.term() != 0 && message.term() < term) {
       stepOld(message);
       return true;
@@ -87,24 +88,19 @@ public final class RaftNode {
     return true;
   }
 
-  /** Follows a message into its higher term. Returns false if the message is to be ignored. */
-  private boolean followsTerm(Message message) {
+  private void followTerm(Message message) {
     switch (message) {
-      case Message.VoteRequest request -> {
-        if (!request.transfer() && keepsLease()) return false;
-        if (!request.pre()) becomeFollower(request.term(), 0);
-      }
+      case Message.VoteRequest request when request.pre() -> { }
       case Message.VoteResponse response when response.pre() && !response.rejected() -> { }
       case Message.Append append -> becomeFollower(append.term(), append.from());
       case Message.Heartbeat heartbeat -> becomeFollower(heartbeat.term(), heartbeat.from());
       case Message.InstallSnapshot install -> becomeFollower(install.term(), install.from());
       default -> becomeFollower(message.term(), 0);
     }
-    return true;
   }
 
-  private boolean keepsLease() {
-    return owedTicks > 0 || (options.checkQuorum() && leader != 0 && electionElapsed < options.electionTicks());
+  private boolean hearsLeader() {
+    return options.checkQuorum() && leader != 0 && electionElapsed < options.electionTicks();
   }
 
   private void stepOld(Message message) {
@@ -157,9 +153,9 @@ public final class RaftNode {
 
   // Elections
 
-  /** Begins an election now. Does nothing on a leader, or where the node may not be elected. */
+  /** Begins an election now. Does nothing on a leader, where the node may not be elected, or where a leader may still read by its lease. */
   public void campaign() {
-    campaign(options.preVote() ? Campaign.PRE : Campaign.REAL);
+    if (owedTicks == 0) campaign(options.preVote() ? Campaign.PRE : Campaign.REAL);
   }
 
   void campaign(Campaign kind) {
@@ -217,6 +213,7 @@ public final class RaftNode {
   void heardLeader(long from) {
     electionElapsed = 0;
     leader = from;
+    if (options.leaseReads()) owedTicks = options.electionTicks();
   }
 
   /**

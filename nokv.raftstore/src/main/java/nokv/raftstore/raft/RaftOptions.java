@@ -10,7 +10,7 @@ package nokv.raftstore.raft;
  * @param checkQuorum a leader that hears no majority for {@code electionTicks} steps down, and who heard a leader within that time grants no vote (thesis 6.2, 4.2.3)
  * @param leaseReads reads are answered from the lease while it lasts; needs {@code checkQuorum}, and clocks of which none runs an eighth faster than another
  * @param asyncStorage see {@link Ready}
- * @param stepDownOnRemoval a leader that has been removed or demoted becomes a follower at once
+ * @param stepDownOnRemoval a leader that has been removed or demoted becomes a follower at once, rather than lead on until another is elected
  * @param validateChanges configuration changes that the present configuration does not allow are turned into empty entries when proposed
  * @param maxMessageBytes of entries in one append; one entry always fits
  * @param maxApplyBytes of entries handed out to apply and not yet applied
@@ -32,7 +32,7 @@ public record RaftOptions(long id, int electionTicks, int heartbeatTicks, boolea
 
   /** What a store uses. */
   public static RaftOptions of(long id) {
-    return new RaftOptions(id, 10, 2, true, true, true, true, true, true, 1 << 20, 16 << 20, 64 << 20, 256, 16 << 20);
+    return new RaftOptions(id, 10, 2, true, true, true, true, false, true, 1 << 20, 16 << 20, 64 << 20, 256, 16 << 20);
   }
 
   /** Ticks after its heartbeats were sent during which a majority cannot have elected another leader: a tick may be cut off at either end, and clocks drift. */

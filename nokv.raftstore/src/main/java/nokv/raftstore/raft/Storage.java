@@ -30,6 +30,9 @@ public interface Storage {
   /** The entries of {@code [from, to)}, all of which are stored: as many as fit in {@code maxBytes} of {@link Entry#bytes}, but at least one. */
   List<Entry> entries(long from, long to, long maxBytes);
 
-  /** A snapshot at or above {@code firstIndex - 1} for a peer that needs entries that are gone, or null if there is none yet: the core asks again. */
+  /**
+   * A snapshot for a peer that needs entries that are gone, or null if there is none yet: the core asks again. It is as of the applied index of this moment, not an older one: else
+   * the peer may not be a member in it, and refuses it.
+   */
   @Nullable Snapshot snapshot();
 }

@@ -85,7 +85,7 @@ final class SimulatedNode {
   }
 
   void tick(long time) {
-    if (defect == Defect.SLOW_CLOCK && options.id() == 1 && time % 4 != 0) return;
+    if (defect == Defect.SLOW_CLOCK && raft().role() instanceof Leader && time % 4 != 0) return;
     raft().tick();
     observe();
   }
@@ -189,6 +189,7 @@ final class SimulatedNode {
       invariants.state(options.id(), application.index(), ByteBuffer.wrap(application.data()).getLong());
       application = state(entry.index(), entry.term(), configuration, invariants.applied(options.id(), entry));
     }
+    if (!entries.isEmpty()) disk.applied(application);
   }
 
   /** Makes the application's state durable, and lets go of the log before it. */

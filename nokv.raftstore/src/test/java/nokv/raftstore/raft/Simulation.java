@@ -27,6 +27,7 @@ final class Simulation {
   private final List<Flying> network = new ArrayList<>();
   private final boolean changes;
   private final double loss;
+  private final int crashes;
   private long time;
   private long proposals;
   private long cutOff;
@@ -38,6 +39,7 @@ final class Simulation {
     int voters = random.nextBoolean() ? count : 3;
     changes = random.nextBoolean();
     loss = random.nextInt(4) * 0.05;
+    crashes = defect == Defect.NONE ? random.nextInt(4) * 2 : 5;
     boolean checkQuorum = random.nextBoolean() || defect == Defect.SLOW_CLOCK;
     boolean leaseReads = checkQuorum && (random.nextBoolean() || defect == Defect.SLOW_CLOCK);
     boolean preVote = random.nextBoolean();
@@ -46,7 +48,7 @@ final class Simulation {
     for (int i = 0; i < voters; i++) ids[i] = i + 1;
     var configuration = Configuration.of(IdSet.of(ids), IdSet.EMPTY);
     for (int id = 1; id <= count; id++) {
-      var options = new RaftOptions(id, 10, 2, preVote, checkQuorum, leaseReads, async, true, true, 200, 400, 2000, 8, 400);
+      var options = new RaftOptions(id, 10, 2, preVote, checkQuorum, leaseReads, async, false, true, 200, 400, 2000, 8, 400);
       nodes.add(new SimulatedNode(options, configuration, random, invariants, defect, this::send));
     }
   }
@@ -88,17 +90,17 @@ final class Simulation {
       if (node.isUp()) node.work();
     } else if (dice < 900) {
       propose();
-    } else if (dice < 920) {
+    } else if (dice < 930) {
       var node = any();
       if (node.isUp()) node.read();
-    } else if (dice < 925) {
+    } else if (dice < 930 + crashes) {
       var node = any();
       if (node.isUp()) node.crash();
-    } else if (dice < 945) {
+    } else if (dice < 959) {
       var node = any();
       if (!node.isUp()) node.start();
-    } else if (dice < 948) {
-      cutOff = random.nextBoolean() ? 0 : 1 + random.nextInt(nodes.size());
+    } else if (dice < 960) {
+      cutOff = cutOff != 0 ? 0 : 1 + random.nextInt(nodes.size());
     } else if (dice < 970) {
       var node = any();
       if (node.isUp()) node.compact();
@@ -118,9 +120,19 @@ final class Simulation {
       case 3, 4 -> raft.reportSnapshot(other, random.nextBoolean());
       case 5 -> raft.campaign();
       case 6, 7, 8 -> {
-        if (changes) raft.propose(change());
+        if (changes) propose(raft, change());
       }
       default -> { }
+    }
+  }
+
+  /** As a driver should: never removes the leader, which has to hand over first, and keeps two voters. */
+  private static void propose(RaftNode leader, ConfChange change) {
+    try {
+      var after = leader.configuration().after(change);
+      if (after.voters().size() >= 2 && (after.isJoint() || after.voters().contains(leader.id()))) leader.propose(change);
+    } catch (InvalidChangeException e) {
+      // Not in this configuration.
     }
   }
 
@@ -139,7 +151,10 @@ final class Simulation {
   }
 
   private void send(Message message) {
-    if (!calm && random.nextDouble() < loss) return;
+    if (!calm && random.nextDouble() < loss) {
+      reportSnapshot(message, false);
+      return;
+    }
     int copies = calm || random.nextInt(20) > 0 ? 1 : 2;
     for (int i = 0; i < copies; i++) network.add(new Flying(message, time + (calm ? 1 : random.nextInt(4))));
   }
@@ -153,14 +168,22 @@ final class Simulation {
 
   private void deliverDue() {
     var due = network.stream().filter(flying -> flying.arrives <= time).toList();
-    network.removeAll(due);
+    network.removeIf(flying -> flying.arrives <= time);
     due.forEach(flying -> deliver(flying.message));
   }
 
   private void deliver(Message message) {
-    if (message.from() == cutOff || message.to() == cutOff) return;
     var node = nodes.get((int) message.to() - 1);
-    if (node.isUp()) node.step(message);
+    boolean arrives = node.isUp() && message.from() != cutOff && message.to() != cutOff;
+    if (arrives) node.step(message);
+    reportSnapshot(message, arrives);
+  }
+
+  /** A transport knows, sooner or later, what became of a snapshot, and has to say so: until then the peer gets nothing. */
+  private void reportSnapshot(Message message, boolean sent) {
+    if (!(message instanceof Message.InstallSnapshot)) return;
+    var sender = nodes.get((int) message.from() - 1);
+    if (sender.isUp()) sender.raft().reportSnapshot(message.to(), sent);
   }
 
   long committed() {

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Goal: whatever the network and the disks do, raft's promises hold, and the group recovers. Method: {@link Simulation} from many seeds; broken drivers have to be caught. */
 class SimulationTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 200;
 
   @Test void promisesHoldUnderFaultsAndTheGroupRecovers() {
     assertTrue(run(0, SEEDS) > SEEDS * 50L, "the group hardly ever worked");
