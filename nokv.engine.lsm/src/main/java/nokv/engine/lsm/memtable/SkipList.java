@@ -21,8 +21,8 @@ import nokv.engine.lsm.table.InternalKey;
  *
  * (levels are counted from 0 in the code: level i has hint i+1 and link i+1 here). `before` is the node before on level 0, for walking backward. Native byte order; nodes are never moved or removed.
  *
- * A hint is the 8 bytes of the user part behind a prefix that most keys have in common; 0 for a key before those with the prefix, all ones for one behind them and for no key at all. It grows with
- * the key, so unequal hints order keys; equal ones say nothing and the keys are compared. What the common prefix is, is for the list's user to know: any is right, a good one is fast.
+ * A hint (see InternalKey) is the 8 bytes of the user part behind a prefix that most keys have in common; it grows with the key and is all ones for no node. So unequal hints order keys; equal ones
+ * say nothing and the keys are compared. What the common prefix is, is for the list's user to know: any is right, a good one is fast.
  *
  * One writer, readers without locks. A node is complete before the first link to it is written, with release; readers follow with acquire. A link and its hint cannot be written at once: the writer
  * writes the link first, the reader reads the hint first. As links only ever move to nearer nodes, and hints so only fall, a reader has the hint of the node that the link names or of one behind it:
@@ -36,6 +36,8 @@ import nokv.engine.lsm.table.InternalKey;
 /** The nodes of a memtable. */
 final class SkipList {
   static final int MAX_HEIGHT = 20;
+  /** Of an internal key. */
+  static final int MAX_KEY_BYTES = 1 << 26;
 
   private static final int KEY_LENGTH_OFFSET = 0;
   private static final int VALUE_LENGTH_OFFSET = 4;
@@ -43,8 +45,6 @@ final class SkipList {
   private static final int LINKS_OFFSET = 12;
   private static final int HEIGHT_BITS = 5;
   private static final int HEIGHT_MASK = (1 << HEIGHT_BITS) - 1;
-  static final int MAX_KEY_BYTES = Integer.MAX_VALUE >>> HEIGHT_BITS;
-  private static final long BEYOND = -1;
 
   private static final VarHandle LINK = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle HINT = ValueLayout.JAVA_LONG.varHandle();
@@ -67,7 +67,7 @@ final class SkipList {
     this.random = seed | 1;
     this.prefix = prefix;
     this.head = newNode(MAX_HEIGHT, 0, 0);
-    for (int level = 0; level < MAX_HEIGHT; level++) chunks.segment(head).set(LONG, hintAt(head, level), BEYOND);
+    for (int level = 0; level < MAX_HEIGHT; level++) chunks.segment(head).set(LONG, hintAt(head, level), InternalKey.BEYOND);
     Arrays.fill(rightmost, head);
   }
 
@@ -103,7 +103,7 @@ final class SkipList {
   void link(int node, byte[] key, int keyLength) {
     int last = rightmost[0];
     boolean append = last == head || compare(key, keyLength, last) > 0;
-    long hint = hint(key, keyLength);
+    long hint = InternalKey.hint(key, keyLength, prefix);
     if (append) System.arraycopy(rightmost, 0, place, 0, height);
     else findPlace(key, keyLength, hint);
     MemorySegment segment = chunks.segment(node);
@@ -143,18 +143,6 @@ final class SkipList {
       }
       place[level] = node;
     }
-  }
-
-  private long hint(byte[] key, int keyLength) {
-    int user = keyLength - InternalKey.TRAILER_BYTES;
-    int at = prefix.length;
-    int differs = Arrays.mismatch(key, 0, Math.min(user, at), prefix, 0, at);
-    if (differs >= 0) return differs < user && (key[differs] & 0xff) > (prefix[differs] & 0xff) ? BEYOND : 0;
-    int rest = user - at;
-    if (rest == 0) return 0;
-    // A trailer follows, so eight bytes can be read; those of the trailer are taken away.
-    long bytes = InternalKey.bigEndian(key, at);
-    return rest >= Long.BYTES ? bytes : bytes & -1L << (Long.BYTES - rest) * Byte.SIZE;
   }
 
   /** Negative, 0 or positive as the key is before, at or behind the node. */
@@ -214,7 +202,7 @@ final class SkipList {
 
   /** The last node that compares with the key as at least {@code least} (1: is before it, 0: or at it), or the head; a node linked meanwhile may be missed. */
   private int lastBefore(byte[] key, int keyLength, int least) {
-    long hint = hint(key, keyLength);
+    long hint = InternalKey.hint(key, keyLength, prefix);
     int node = head;
     int known = Chunks.NULL;
     for (int level = height - 1; level >= 0; level--) {

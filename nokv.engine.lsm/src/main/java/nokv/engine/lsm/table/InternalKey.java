@@ -28,6 +28,9 @@ public final class InternalKey {
   /** Bytes of an internal key beside the user key. */
   public static final int OVERHEAD_BYTES = USER_KEY_OFFSET + TRAILER_BYTES;
 
+  /** The greatest {@link #hint}. */
+  public static final long BEYOND = -1;
+
   private static final int SEQUENCE_IN_TRAILER = 8;
   private static final ValueLayout.OfLong BIG_LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
   private static final VarHandle ARRAY_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -168,9 +171,20 @@ public final class InternalKey {
     return compare(a, a.length, b, 0, b.length);
   }
 
-  /** Eight bytes as a number that grows as they do, taken as unsigned. */
-  public static long bigEndian(byte[] bytes, int at) {
-    return getLong(bytes, at);
+  /**
+   * A number that does not fall as keys grow, so that unequal hints order their keys: the 8 bytes of the user part behind {@code prefix}, zero behind its end; 0 for a key before all that begin with
+   * the prefix, and {@link #BEYOND} for one behind them. Taken as unsigned.
+   */
+  public static long hint(byte[] key, int keyLength, byte[] prefix) {
+    int user = keyLength - TRAILER_BYTES;
+    int at = prefix.length;
+    int differs = Arrays.mismatch(key, 0, Math.min(user, at), prefix, 0, at);
+    if (differs >= 0) return differs < user && (key[differs] & 0xff) > (prefix[differs] & 0xff) ? BEYOND : 0;
+    int rest = user - at;
+    if (rest == 0) return 0;
+    // A trailer follows, so eight bytes can be read; those of the trailer are taken away.
+    long bytes = getLong(key, at);
+    return rest >= Long.BYTES ? bytes : bytes & -1L << (Long.BYTES - rest) * Byte.SIZE;
   }
 
   static long getLong(byte[] bytes, int at) {

@@ -10,11 +10,13 @@ final class TableCheck {
   private final TableReader table;
   private final TableIndex index;
   private final Handle[] handles;
+  private final TableIterator.Blocks blocks;
   private final TableStatistics statistics = new TableStatistics();
   private final Lookup lookup = new Lookup();
   private byte[] last = {};
 
-  TableCheck(TableReader table, Handle[] handles) {
+  TableCheck(TableReader table, Handle[] handles, TableIterator.Blocks blocks) {
+    this.blocks = blocks;
     this.table = table;
     this.index = table.index();
     this.handles = handles;
@@ -42,7 +44,7 @@ final class TableCheck {
 
   private void dataBlock(int i, Handle handle) {
     var cursor = new BlockCursor();
-    cursor.reset(table.readAgain(handle));
+    cursor.reset(blocks.get(i));
     for (boolean on = cursor.first(); on; on = cursor.next()) {
       byte[] key = cursor.keySegment().asSlice(0, cursor.keyLength()).toArray(ValueLayout.JAVA_BYTE);
       if (last.length > 0 && InternalKey.compare(last, key) >= 0) throw fault(handle.offset(), InternalKey.toString(key) + " stands behind " + InternalKey.toString(last));

@@ -4,16 +4,20 @@ import java.lang.foreign.MemorySegment;
 
 /** Walks a table, block by block. */
 final class TableIterator implements InternalIterator {
-  private final TableReader table;
+  /** Where blocks come from. */
+  @FunctionalInterface
+  interface Blocks {
+    Block get(int block);
+  }
+
   private final TableIndex index;
-  private final boolean keepBlocks;
+  private final Blocks blocks;
   private final BlockCursor cursor = new BlockCursor();
   private int block = -1;
 
-  TableIterator(TableReader table, boolean keepBlocks) {
-    this.table = table;
-    this.index = table.index();
-    this.keepBlocks = keepBlocks;
+  TableIterator(TableIndex index, Blocks blocks) {
+    this.index = index;
+    this.blocks = blocks;
   }
 
   private boolean enter(int next) {
@@ -22,7 +26,7 @@ final class TableIterator implements InternalIterator {
       block = -1;
       return false;
     }
-    if (next != block) cursor.reset(table.data(next, keepBlocks));
+    if (next != block) cursor.reset(blocks.get(next));
     block = next;
     return true;
   }

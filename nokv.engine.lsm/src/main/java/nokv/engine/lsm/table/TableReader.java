@@ -125,7 +125,7 @@ public final class TableReader implements AutoCloseable {
   public boolean get(Lookup lookup) {
     if (!filter.mayContain(lookup.hash())) return false;
     for (int i = index.find(lookup.target(), lookup.length()); i < index.blocks(); i++) {
-      switch (data(i, true).find(lookup)) {
+      switch (data(i).find(lookup)) {
         case FOUND -> {
           return true;
         }
@@ -140,12 +140,17 @@ public final class TableReader implements AutoCloseable {
 
   /** Walks all entries; blocks read go into the cache. */
   public InternalIterator iterator() {
-    return new TableIterator(this, true);
+    return new TableIterator(index, this::data);
   }
 
   /** Walks all entries once, forward: reads far ahead and leaves the cache to others. */
   public InternalIterator scan() {
-    return new TableIterator(this, false);
+    return new TableIterator(index, readAhead());
+  }
+
+  private TableIterator.Blocks readAhead() {
+    var ahead = new ReadAhead(file, handles[TableFormat.FILTER].offset());
+    return i -> blockIn(ahead.block(index.handle(i)), index.handle(i));
   }
 
   /** About how many bytes of the file lie before an internal key. */
@@ -158,7 +163,7 @@ public final class TableReader implements AutoCloseable {
     return index;
   }
 
-  Block data(int i, boolean keep) {
+  private Block data(int i) {
     BlockCache.Key key = keys[i];
     if (key == null) {
       key = new BlockCache.Key();
@@ -167,20 +172,31 @@ public final class TableReader implements AutoCloseable {
     Block block = cache.get(key);
     if (block == null) {
       block = block(index.handle(i));
-      if (keep) cache.put(key, block);
+      cache.put(key, block);
     }
     return block;
   }
 
   private Block block(Handle handle) {
-    Block block = Block.of(read(handle));
+    return blockIn(blockBytes(handle), handle);
+  }
+
+  private Block blockIn(MemorySegment bytes, Handle handle) {
+    Block block = Block.of(copyOfContent(bytes, handle));
     if (block == null) throw malformed(handle.offset());
     return block;
   }
 
   /** Reads the content of a block and checks it. */
   private byte[] read(Handle handle) {
-    MemorySegment bytes = readBytes(handle.offset(), handle.length() + TableFormat.BLOCK_TRAILER_BYTES);
+    return copyOfContent(blockBytes(handle), handle);
+  }
+
+  private MemorySegment blockBytes(Handle handle) {
+    return readBytes(handle.offset(), handle.length() + TableFormat.BLOCK_TRAILER_BYTES);
+  }
+
+  private byte[] copyOfContent(MemorySegment bytes, Handle handle) {
     byte[] content = new byte[handle.length()];
     MemorySegment.copy(checked(bytes, handle), ValueLayout.JAVA_BYTE, 0, content, 0, content.length);
     return content;
@@ -188,6 +204,7 @@ public final class TableReader implements AutoCloseable {
 
   /** The content in a block's bytes, once their checksum is right. */
   private MemorySegment checked(MemorySegment bytes, Handle handle) {
+    if (bytes.byteSize() < handle.end() - handle.offset()) throw TableFormat.corrupt(file.path(), handle.offset(), "it ends after " + bytes.byteSize() + " bytes");
     MemorySegment content = bytes.asSlice(0, handle.length());
     byte compression = bytes.get(ValueLayout.JAVA_BYTE, handle.length());
     int stored = bytes.get(TableFormat.INT, handle.length() + 1L);
@@ -215,13 +232,9 @@ public final class TableReader implements AutoCloseable {
    * @throws nokv.api.CorruptException at the first fault
    */
   public void verify() {
-    new TableCheck(this, handles).run();
+    new TableCheck(this, handles, readAhead()).run();
   }
 
-  /** Reads one part anew, for {@link #verify}. */
-  Block readAgain(Handle handle) {
-    return block(handle);
-  }
 
   /** Forgets what the cache holds of it: nobody will read the table again. */
   public void evict() {
