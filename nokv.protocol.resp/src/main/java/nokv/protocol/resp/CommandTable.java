@@ -33,6 +33,8 @@ final class CommandTable {
     generic(all);
     strings(all);
     hashes(all);
+    sets(all);
+    lists(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -165,6 +167,48 @@ final class CommandTable {
     group.add("hincrbyfloat", 4, quick, 1, 1, 1, UPDATE, "2.6.0", "Increment the float value of a hash field by the given amount", HashCommands::hincrbyfloat, "computes in decimal");
     group.add("hrandfield", -2, "readonly", 1, 1, 1, READ, "6.2.0", "Get one or multiple random fields from a hash", HashCommands::hrandfield);
     group.add("hscan", -3, "readonly", 1, 1, 1, READ, "2.0.0", "Incrementally iterate hash fields and associated values", HashCommands::hscan, IN_ORDER);
+  }
+
+  private static void sets(List<RedisCommand> all) {
+    var group = new Group(all, "set");
+    group.add("sadd", -3, "write denyoom fast", 1, 1, 1, UPDATE, "1.0.0", "Add one or more members to a set", SetCommands::sadd);
+    group.add("srem", -3, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Remove one or more members from a set", SetCommands::srem);
+    group.add("sismember", 3, "readonly fast", 1, 1, 1, READ, "1.0.0", "Determine if a given value is a member of a set", SetCommands::sismember);
+    group.add("smismember", -3, "readonly fast", 1, 1, 1, READ, "6.2.0", "Returns the membership associated with the given elements for a set", SetCommands::smismember);
+    group.add("scard", 2, "readonly fast", 1, 1, 1, READ, "1.0.0", "Get the number of members in a set", SetCommands::scard);
+    group.add("smembers", 2, "readonly", 1, 1, 1, READ, "1.0.0", "Get all the members in a set", SetCommands::smembers, IN_ORDER);
+    group.add("smove", 4, "write fast", 1, 2, 1, UPDATE, "1.0.0", "Move a member from one set to another", SetCommands::smove);
+    group.add("spop", -2, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Remove and return one or multiple random members from a set", SetCommands::spop, "reads the whole set");
+    group.add("srandmember", -2, "readonly", 1, 1, 1, READ, "1.0.0", "Get one or multiple random members from a set", SetCommands::srandmember, "reads the whole set");
+    group.add("sinter", -2, "readonly", 1, -1, 1, READ, "1.0.0", "Intersect multiple sets", SetCommands::sinter, IN_ORDER);
+    group.add("sunion", -2, "readonly", 1, -1, 1, READ, "1.0.0", "Add multiple sets", SetCommands::sunion, IN_ORDER);
+    group.add("sdiff", -2, "readonly", 1, -1, 1, READ, "1.0.0", "Subtract multiple sets", SetCommands::sdiff, IN_ORDER);
+    group.add("sinterstore", -3, "write denyoom", 1, -1, 1, SERIAL, "1.0.0", "Intersect multiple sets and store the resulting set in a key", SetCommands::sinterstore);
+    group.add("sunionstore", -3, "write denyoom", 1, -1, 1, SERIAL, "1.0.0", "Add multiple sets and store the resulting set in a key", SetCommands::sunionstore);
+    group.add("sdiffstore", -3, "write denyoom", 1, -1, 1, SERIAL, "1.0.0", "Subtract multiple sets and store the resulting set in a key", SetCommands::sdiffstore);
+    group.add("sintercard", -3, "readonly movablekeys", 0, 0, 0, READ, "7.0.0", "Intersect multiple sets and return the cardinality of the result", SetCommands::sintercard);
+    group.add("sscan", -3, "readonly", 1, 1, 1, READ, "2.8.0", "Incrementally iterate Set elements", SetCommands::sscan, IN_ORDER);
+  }
+
+  private static void lists(List<RedisCommand> all) {
+    var group = new Group(all, "list");
+    String quick = "write denyoom fast";
+    group.add("lpush", -3, quick, 1, 1, 1, UPDATE, "1.0.0", "Prepend one or multiple elements to a list", ListCommands::push);
+    group.add("rpush", -3, quick, 1, 1, 1, UPDATE, "1.0.0", "Append one or multiple elements to a list", ListCommands::push);
+    group.add("lpushx", -3, quick, 1, 1, 1, UPDATE, "2.2.0", "Prepend an element to a list, only if the list exists", ListCommands::push);
+    group.add("rpushx", -3, quick, 1, 1, 1, UPDATE, "2.2.0", "Append an element to a list, only if the list exists", ListCommands::push);
+    group.add("lpop", -2, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Remove and get the first elements in a list", ListCommands::pop);
+    group.add("rpop", -2, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Remove and get the last elements in a list", ListCommands::pop);
+    group.add("llen", 2, "readonly fast", 1, 1, 1, READ, "1.0.0", "Get the length of a list", ListCommands::llen);
+    group.add("lindex", 3, "readonly", 1, 1, 1, READ, "1.0.0", "Get an element from a list by its index", ListCommands::lindex);
+    group.add("lset", 4, "write denyoom", 1, 1, 1, UPDATE, "1.0.0", "Set the value of an element in a list by its index", ListCommands::lset);
+    group.add("lrange", 4, "readonly", 1, 1, 1, READ, "1.0.0", "Get a range of elements from a list", ListCommands::lrange);
+    group.add("ltrim", 4, "write", 1, 1, 1, UPDATE, "1.0.0", "Trim a list to the specified range", ListCommands::ltrim);
+    group.add("linsert", 5, "write denyoom", 1, 1, 1, UPDATE, "2.2.0", "Insert an element before or after another element in a list", ListCommands::linsert);
+    group.add("lrem", 4, "write", 1, 1, 1, UPDATE, "1.0.0", "Remove elements from a list", ListCommands::lrem);
+    group.add("rpoplpush", 3, "write denyoom", 1, 2, 1, UPDATE, "1.2.0", "Remove the last element in a list, prepend it to another list and return it", ListCommands::rpoplpush);
+    group.add("lmove", 5, "write denyoom", 1, 2, 1, UPDATE, "6.2.0", "Pop an element from a list, push it to another list and return it", ListCommands::lmove);
+    group.add("lpos", -3, "readonly", 1, 1, 1, READ, "6.0.6", "Return the index of matching elements on a list", ListCommands::lpos);
   }
 
   /** A container called without a subcommand never gets here: its arity is -2. */
