@@ -131,7 +131,7 @@ public final class CommitQueue implements AutoCloseable {
     if (!admit(commit, future)) return future;
     push(commit);
     if (!leading.compareAndSet(false, true)) return future;
-    if (pending == null && arrivals.compareAndSet(commit, null)) {
+    if (pending == null && commit.next == null && arrivals.compareAndSet(commit, null)) {
       // Alone in the queue: no file is touched, and nothing can hang on the future yet.
       if (stalled(commit)) return future;
       run(commit);
