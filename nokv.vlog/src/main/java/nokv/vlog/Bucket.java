@@ -51,7 +51,6 @@ final class Bucket implements AutoCloseable {
     this.directory = directory;
     this.segmentBytes = segmentBytes;
     this.buffer = readOnly ? MemorySegment.NULL : arena.allocate(BUFFER_BYTES);
-    if (!readOnly) vfs.createDirectories(directory);
     if (!vfs.exists(directory)) return;
     for (String name : vfs.list(directory)) {
       if (!name.matches("\\d{6,9}\\.vlog")) continue;
@@ -77,6 +76,11 @@ final class Bucket implements AutoCloseable {
   }
 
   // --- recovery ---
+
+  /** Makes the directory where it is missing; its entry is not synced. */
+  void create() {
+    vfs.createDirectories(directory);
+  }
 
   /** See {@link nokv.spi.ValueStore#recovered}. @param ends behind the last record referred to, by segment */
   void recovered(Map<Integer, Long> ends) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueLog implements ValueStore {
   private final Vfs vfs;
+  private final String nodeDirectory;
   private final String directory;
   private final int threshold;
   private final double collectRatio;
@@ -50,6 +51,7 @@ final class ValueLog implements ValueStore {
 
   ValueLog(Environment environment, VlogOptions options, Vfs vfs, String nodeDirectory, boolean readOnly) {
     this.vfs = vfs;
+    this.nodeDirectory = nodeDirectory;
     this.directory = nodeDirectory + "/vlog";
     this.threshold = options.thresholdBytes();
     this.collectRatio = options.gcRatio();
@@ -68,10 +70,6 @@ final class ValueLog implements ValueStore {
       for (Temperature temperature : Temperature.values()) {
         String path = directory + "/bucket-%03d".formatted(temperature.ordinal());
         buckets.add(new Bucket(vfs, path, temperature.ordinal(), options.segmentBytes(), readOnly));
-      }
-      if (!readOnly) {
-        vfs.syncDirectory(directory);
-        vfs.syncDirectory(nodeDirectory);
       }
       for (Discards.Count count : Discards.load(vfs, directory + "/discards")) {
         LogSegment segment = segment(count.bucket(), count.segment());
@@ -184,6 +182,10 @@ final class ValueLog implements ValueStore {
 
   @Override public void recovered(List<ValuePointer> lastPointers) {
     if (readOnly) return;
+    // Not at opening: only now has the engine found that the directory is ours, and locked it.
+    buckets.forEach(Bucket::create);
+    vfs.syncDirectory(directory);
+    vfs.syncDirectory(nodeDirectory);
     var ends = new HashMap<Integer, Map<Integer, Long>>();
     for (ValuePointer last : lastPointers) {
       if (last.bucket() < 0 || last.bucket() >= buckets.size()) throw new CorruptException(path(last) + " is referred to, but there is no such bucket");
