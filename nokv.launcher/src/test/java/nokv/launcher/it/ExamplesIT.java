@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
@@ -73,7 +74,7 @@ final class ExamplesIT {
         stock/plums = 4
         session is there: true
         session is there after its time: false
-        after reopening, plums = 4""", output.strip());
+        after reopening, plums = 4""", output.lines().filter(line -> line.matches("(stock/|session|after).*")).collect(Collectors.joining("\n")), output);
   }
 
   @Test void aPluginBuiltOutOfTreeIsServedFromThePluginsFolder(@TempDir Path work) throws Exception {

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 
 /** A process started with the distribution's start script, as a user starts it. Its ports are free ones, read from the line that says it is ready. */
@@ -110,7 +112,8 @@ final class Server implements AutoCloseable {
   }
 
   Jedis client() {
-    return new Jedis("127.0.0.1", port("resp"), PATIENCE_SECONDS * 1000);
+    var config = DefaultJedisClientConfig.builder().timeoutMillis(PATIENCE_SECONDS * 1000).autoNegotiateProtocol(false).build();
+    return new Jedis(new HostAndPort("127.0.0.1", port("resp")), config);
   }
 
   String get(String page) throws IOException {
