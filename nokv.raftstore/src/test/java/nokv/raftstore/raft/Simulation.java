@@ -39,7 +39,7 @@ final class Simulation {
     int voters = random.nextBoolean() ? count : 3;
     changes = random.nextBoolean();
     loss = random.nextInt(4) * 0.05;
-    crashes = defect == Defect.NONE ? random.nextInt(4) * 2 : 5;
+    crashes = defect == Defect.NONE ? random.nextInt(4) * 2 : defect == Defect.SLOW_CLOCK ? 0 : 5;
     boolean checkQuorum = random.nextBoolean() || defect == Defect.SLOW_CLOCK;
     boolean leaseReads = checkQuorum && (random.nextBoolean() || defect == Defect.SLOW_CLOCK);
     boolean preVote = random.nextBoolean();
@@ -100,13 +100,19 @@ final class Simulation {
       var node = any();
       if (!node.isUp()) node.start();
     } else if (dice < 960) {
-      cutOff = cutOff != 0 ? 0 : 1 + random.nextInt(nodes.size());
+      cutOff = cutOff != 0 ? 0 : random.nextBoolean() ? leader() : 1 + random.nextInt(nodes.size());
     } else if (dice < 970) {
       var node = any();
       if (node.isUp()) node.compact();
     } else {
       rare(any());
     }
+  }
+
+  /** Who leads; 0 = nobody. */
+  private long leader() {
+    for (var node : nodes) if (node.isUp() && node.raft().role() instanceof Leader) return node.raft().id();
+    return 0;
   }
 
   private void rare(SimulatedNode node) {
