@@ -72,7 +72,7 @@ final class Snapshots {
   /** A read point at the present; null = the oracle has no timestamp now. */
   synchronized @Nullable ReadPoint open() {
     long timestamp = versions.safe();
-    if (timestamp == 0) return null;
+    if (timestamp == Versions.NONE) return null;
     lastTimestamp = Math.max(lastTimestamp, timestamp);
     return add(lastTimestamp, list.older);
   }

@@ -43,6 +43,9 @@ final class Versions {
   /** How often a commit may find the oracle without timestamps, each time after waiting for one, before it gives up. */
   private static final int ORACLE_ATTEMPTS = 8;
 
+  /** The oracle has no timestamp now. */
+  static final long NONE = -1;
+
   private final StorageEngine engine;
   private final Oracle oracle;
   private final long[] lastCommit = new long[1 << SLOT_BITS];
@@ -79,13 +82,13 @@ final class Versions {
     return visible;
   }
 
-  /** A timestamp at which reads are repeatable and see all that was acknowledged before; 0 = none now, wait for {@link #timestamp}. */
+  /** A timestamp at which reads are repeatable and see all that was acknowledged before, 0 where that is nothing; or {@link #NONE}: wait for {@link #timestamp}. */
   long safe() {
     long shown = visible;
     long before = started;
     if (!inFlight.isEmpty()) return shown;
     long fresh = oracle.tryNext();
-    if (fresh == 0) return 0;
+    if (fresh == 0) return NONE;
     return started == before ? Math.max(shown, fresh) : shown;
   }
 
