@@ -20,7 +20,6 @@ import nokv.api.KvStore;
 import nokv.api.Reader;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
-import nokv.spi.StorageEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,8 +30,17 @@ class ConcurrencyTest {
   private static final int ACCOUNTS = 10;
   private static final long TOTAL = ACCOUNTS * 100L;
 
-  StorageEngine engine() {
-    return new MapEngine();
+  /** What a test does with a store. */
+  @FunctionalInterface
+  interface Work {
+    void with(TestWorld.Opened opened) throws Exception;
+  }
+
+  void withStore(Work work) throws Exception {
+    var world = new TestWorld();
+    try (var engine = new MapEngine(); var opened = world.open(engine)) {
+      work.with(opened);
+    }
   }
 
   int rounds() {
@@ -41,8 +49,7 @@ class ConcurrencyTest {
 
   /** Money moves between accounts; every snapshot, scanned or read key by key, has all of it. */
   @Test void transfersKeepTheTotalInEverySnapshot() throws Exception {
-    var world = new TestWorld();
-    try (var engine = engine(); var opened = world.open(engine)) {
+    withStore(opened -> {
       KvStore store = opened.store();
       for (int i = 0; i < ACCOUNTS; i++) store.put(key(i), number(100));
       var work = new ArrayList<Callable<Void>>();
@@ -69,7 +76,7 @@ class ConcurrencyTest {
       });
       run(work);
       assertEquals(TOTAL, scanned(store));
-    }
+    });
   }
 
   private static void transfer(KvStore store, SplittableRandom random) {
@@ -86,8 +93,7 @@ class ConcurrencyTest {
   }
 
   @Test void noIncrementIsLost() throws Exception {
-    var world = new TestWorld();
-    try (var engine = engine(); var opened = world.open(engine)) {
+    withStore(opened -> {
       KvStore store = opened.store();
       store.put(key(0), number(0));
       var done = new AtomicLong();
@@ -109,13 +115,12 @@ class ConcurrencyTest {
       run(work);
       assertTrue(done.get() >= rounds(), "somebody always wins");
       assertEquals(done.get(), number(store.get(key(0))));
-    }
+    });
   }
 
   /** Everybody adds a row with the number of rows there are; in any serial order the numbers are 0, 1, 2 …: a phantom would give one twice. */
   @Test void serializableScansSeeNoPhantoms() throws Exception {
-    var world = new TestWorld();
-    try (var engine = engine(); var opened = world.open(engine)) {
+    withStore(opened -> {
       KvStore store = opened.store();
       var work = new ArrayList<Callable<Void>>();
       for (int t = 0; t < THREADS; t++) {
@@ -144,13 +149,12 @@ class ConcurrencyTest {
       numbers.sort(null);
       for (int i = 0; i < numbers.size(); i++) assertEquals(i, numbers.get(i));
       assertTrue(numbers.size() >= 60, "somebody always wins: " + numbers.size());
-    }
+    });
   }
 
   /** Compare-and-set loops on one register lose nothing, and nobody reads less than what was set before. */
   @Test void registersAreLinearizable() throws Exception {
-    var world = new TestWorld();
-    try (var engine = engine(); var opened = world.open(engine)) {
+    withStore(opened -> {
       var completed = new AtomicLong();
       var work = new ArrayList<Callable<Void>>();
       for (int t = 0; t < THREADS; t++) {
@@ -169,7 +173,7 @@ class ConcurrencyTest {
       }
       run(work);
       assertEquals(300L * THREADS, Stages.await(opened.replicator().register("shared").read()));
-    }
+    });
   }
 
   private static void run(List<Callable<Void>> work) throws Exception {

@@ -430,7 +430,7 @@ class ModelTest {
     }
 
     private byte[] value() {
-      byte[] value = new byte[random.nextInt(20)];
+      byte[] value = new byte[random.nextInt(8) == 0 ? random.nextInt(200) : random.nextInt(20)];
       random.nextBytes(value);
       return value;
     }
