@@ -30,7 +30,7 @@ public final class FaultVfs implements Vfs {
   private final Consumer<String> onPowerCut;
   /** What a power cut has to take back; null if no rule cuts the power. */
   private final @Nullable Unsynced unsynced;
-  /** Held shared by every operation that changes the disk, and exclusively by the power cut. */
+  /** Held shared by every operation if power cuts are possible, and exclusively by the power cut. */
   private final ReentrantReadWriteLock power = new ReentrantReadWriteLock();
   private volatile boolean off;
 
@@ -133,16 +133,17 @@ public final class FaultVfs implements Vfs {
     power.writeLock().lock();
     try {
       if (off || unsynced == null) return;
-      off = true;
       String taken = unsynced.takeBack(rule.split(), rule.survival);
       onPowerCut.accept("fault: power cut at " + operation.word + " of " + path + " (" + rule + ", seed " + seed + "); taken back: " + taken);
     } finally {
+      off = true; // if the process is still there; until then others wait, so that nobody hears of an error that a power cut would have swallowed
       power.writeLock().unlock();
     }
   }
 
-  /** Runs a change of the disk, wholly before or wholly after a power cut. */
-  private <T> T change(Operation operation, String path, Supplier<T> effect) {
+  /** Runs an operation wholly before or wholly after a power cut. */
+  private <T> T powered(Operation operation, String path, Supplier<T> effect) {
+    if (unsynced == null) return effect.get();
     power.readLock().lock();
     try {
       if (off) throw powerOff(operation, path);
@@ -153,14 +154,11 @@ public final class FaultVfs implements Vfs {
   }
 
   private void change(Operation operation, String path, Runnable plain, Consumer<Unsynced> tracked) {
-    power.readLock().lock();
-    try {
-      if (off) throw powerOff(operation, path);
+    powered(operation, path, () -> {
       if (unsynced == null) plain.run();
       else tracked.accept(unsynced);
-    } finally {
-      power.readLock().unlock();
-    }
+      return this;
+    });
   }
 
   // --- Vfs ---
@@ -168,7 +166,7 @@ public final class FaultVfs implements Vfs {
   @Override public VfsFile open(String path, Mode mode) {
     Operation operation = mode == Mode.CREATE ? Operation.CREATE : Operation.OPEN;
     before(operation, path);
-    return change(operation, path, () -> {
+    return powered(operation, path, () -> {
       if (unsynced == null) return new File(inner.open(path, mode), null);
       if (mode == Mode.CREATE) unsynced.creating(path);
       VfsFile file = inner.open(path, mode);
@@ -177,13 +175,12 @@ public final class FaultVfs implements Vfs {
   }
 
   @Override public boolean exists(String path) {
-    if (off) throw powerOff(Operation.LIST, path);
-    return inner.exists(path);
+    return powered(Operation.LIST, path, () -> inner.exists(path));
   }
 
   @Override public List<String> list(String directory) {
     before(Operation.LIST, directory);
-    return unsynced == null ? inner.list(directory) : change(Operation.LIST, directory, () -> unsynced.list(directory));
+    return powered(Operation.LIST, directory, () -> unsynced == null ? inner.list(directory) : unsynced.list(directory));
   }
 
   @Override public void createDirectories(String directory) {
@@ -213,14 +210,14 @@ public final class FaultVfs implements Vfs {
 
   @Override public AutoCloseable lock(String path) {
     before(Operation.LOCK, path);
-    return change(Operation.LOCK, path, () -> {
+    return powered(Operation.LOCK, path, () -> {
       if (unsynced != null) unsynced.creating(path);
       return inner.lock(path);
     });
   }
 
   @Override public long freeBytes(String path) {
-    return inner.freeBytes(path);
+    return powered(Operation.LIST, path, () -> inner.freeBytes(path));
   }
 
   @Override public void close() {
@@ -246,13 +243,12 @@ public final class FaultVfs implements Vfs {
     }
 
     @Override public long size() {
-      if (off) throw powerOff(Operation.READ, path());
-      return file.size();
+      return powered(Operation.READ, path(), file::size);
     }
 
     @Override public int read(long position, MemorySegment target) {
       before(Operation.READ, path());
-      return file.read(position, target);
+      return powered(Operation.READ, path(), () -> file.read(position, target));
     }
 
     @Override public void write(long position, MemorySegment source) {
@@ -261,7 +257,7 @@ public final class FaultVfs implements Vfs {
     }
 
     void writeThrough(long position, MemorySegment source) {
-      change(Operation.WRITE, path(), () -> modify(position, position + source.byteSize(), () -> file.write(position, source)));
+      powered(Operation.WRITE, path(), () -> modify(position, position + source.byteSize(), () -> file.write(position, source)));
     }
 
     @Override public void sync() {
@@ -272,7 +268,7 @@ public final class FaultVfs implements Vfs {
         throw e;
       }
       if (syncFailed) return;
-      change(Operation.SYNC, path(), () -> {
+      powered(Operation.SYNC, path(), () -> {
         if (tracked == null) file.sync();
         else tracked.sync(file);
         return this;
@@ -281,12 +277,12 @@ public final class FaultVfs implements Vfs {
 
     @Override public void truncate(long size) {
       before(Operation.TRUNCATE, path());
-      change(Operation.TRUNCATE, path(), () -> modify(size, Long.MAX_VALUE, () -> file.truncate(size)));
+      powered(Operation.TRUNCATE, path(), () -> modify(size, Long.MAX_VALUE, () -> file.truncate(size)));
     }
 
     @Override public void allocate(long size) {
       before(Operation.ALLOCATE, path());
-      change(Operation.ALLOCATE, path(), () -> modify(Long.MAX_VALUE, Long.MAX_VALUE, () -> file.allocate(size)));
+      powered(Operation.ALLOCATE, path(), () -> modify(Long.MAX_VALUE, Long.MAX_VALUE, () -> file.allocate(size)));
     }
 
     private File modify(long from, long to, Runnable effect) {
@@ -297,7 +293,7 @@ public final class FaultVfs implements Vfs {
 
     @Override public MemorySegment map(long position, long length, Arena arena) {
       before(Operation.MAP, path());
-      return file.map(position, length, arena);
+      return powered(Operation.MAP, path(), () -> file.map(position, length, arena));
     }
 
     @Override public void close() {

@@ -353,6 +353,37 @@ final class PowerCutTest {
     }
   }
 
+  @Test void whileThePowerGoesNobodyIsToldOfAFailure() throws Exception {
+    var vfs = new FaultVfs[1];
+    var outcome = new ArrayList<String>();
+    var others = new ArrayList<Thread>();
+    vfs[0] = FaultVfs.over(new OsVfs(), 1, List.of(AT_TRIGGER), new MetricRegistry(), message -> {
+      cuts.add(message);
+      for (Runnable operation : List.<Runnable>of(() -> vfs[0].exists(at("x")), () -> vfs[0].list(dir()), () -> vfs[0].open(at("x"), Mode.CREATE))) {
+        others.add(Thread.ofPlatform().start(() -> {
+          try {
+            operation.run();
+          } catch (VfsException e) {
+            synchronized (outcome) {
+              outcome.add(e.getMessage());
+            }
+          }
+        }));
+      }
+      for (var other : others) {
+        try {
+          assertFalse(other.join(java.time.Duration.ofMillis(20)), "it waits for the process to end");
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      }
+    });
+    cut(vfs[0]);
+    for (var other : others) other.join();
+    assertEquals(3, outcome.stream().filter(message -> message.contains("power is off")).count(), "here the process lives on");
+    vfs[0].close();
+  }
+
   /** The victim of the test below: writes and syncs until a rule cuts its power. */
   static final class Victim {
     public static void main(String[] args) {
