@@ -29,6 +29,8 @@ import nokv.api.WriteBatch;
  *
  * EXEC, WATCH and FLUSHALL run in a group of their own. Units that only read never come here: they run beside the lane, each on a task of its own.
  *
+ * A defect, an Error included, is the reply of the command that has it: a lane that died would hold up every connection.
+ *
  * Invariants: one thread at a time is in `run`; a unit's requests are executed in order, its replies written in order; no reply leaves before the commit that covers it.
  */
 final class Lane {
@@ -111,7 +113,7 @@ final class Lane {
         if (++conflicts >= (single ? REQUEST_CONFLICTS : GROUP_CONFLICTS)) failure = e;
       } catch (NoKVException e) {
         failure = e;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failure = server.defect(e);
       }
       for (int i = 0; i < marks.length; i++) {

@@ -101,7 +101,7 @@ final class RespFrontend implements ProtocolFrontend {
       } catch (NoKVException e) {
         unit.reply.rewind(mark);
         fail(unit.reply, e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         unit.reply.rewind(mark);
         fail(unit.reply, defect(e));
       }
@@ -140,7 +140,7 @@ final class RespFrontend implements ProtocolFrontend {
     reply.error(StoreErrors.text(failure));
   }
 
-  NoKVException defect(RuntimeException e) {
+  NoKVException defect(Throwable e) {
     LOG.error("a command failed by a defect of this program", e);
     return new NoKVException("internal error: " + e, e);
   }
