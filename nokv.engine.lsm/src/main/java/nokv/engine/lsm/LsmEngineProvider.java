@@ -1,6 +1,7 @@
 package nokv.engine.lsm;
 
 import java.util.List;
+import nokv.spi.Command;
 import nokv.spi.Environment;
 import nokv.spi.Option;
 import nokv.spi.Options;
@@ -21,6 +22,10 @@ public final class LsmEngineProvider implements StorageEngineProvider {
 
   @Override public List<Option> options() {
     return EngineOptions.DECLARED;
+  }
+
+  @Override public List<Command> commands() {
+    return EngineCommands.ALL;
   }
 
   @Override public StorageEngine open(Environment environment, Options options, Vfs vfs, ValueStore values, String directory, boolean readOnly) {

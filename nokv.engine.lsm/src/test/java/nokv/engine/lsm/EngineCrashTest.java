@@ -89,7 +89,7 @@ class EngineCrashTest {
         if (i % 6 == 0) node.await(node.engine.flush());
         if (i % 30 == 0) node.await(node.engine.compact(KeyRange.ALL));
         if (i % 7 == 0) node.await(node.engine.putMetadata("mark", batch(i).entries().getFirst().value()));
-        if (i % 2 == 0) node.runTasks();
+        if (i % 2 == 0) node.passTime();
       }
     } catch (RuntimeException e) {
       if (!disk.poweredOff()) throw e;
@@ -138,7 +138,7 @@ class EngineCrashTest {
       if (i % 6 == 0) node.await(node.engine.flush());
       if (i % 30 == 0) node.await(node.engine.compact(KeyRange.ALL));
       if (i % 7 == 0) node.await(node.engine.putMetadata("mark", batch(i).entries().getFirst().value()));
-      if (i % 2 == 0) node.runTasks();
+      if (i % 2 == 0) node.passTime();
     }
     check(node, WRITES, WRITES, "no power loss");
     var metrics = node.environment.metrics();

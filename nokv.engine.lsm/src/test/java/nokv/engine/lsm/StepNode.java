@@ -23,6 +23,7 @@ final class StepNode implements Clock, Timer, AutoCloseable {
   static final String DIRECTORY = "db";
 
   private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final Queue<Runnable> timers = new ArrayDeque<>();
   private long nanos;
   final Environment environment;
   final ValueStore values;
@@ -52,6 +53,12 @@ final class StepNode implements Clock, Timer, AutoCloseable {
     for (Runnable task; (task = tasks.poll()) != null; ) task.run();
   }
 
+  /** Lets the time of all timers pass that wait now, and runs tasks. */
+  void passTime() {
+    for (int waiting = timers.size(); waiting > 0; waiting--) timers.remove().run();
+    runTasks();
+  }
+
   /** Runs tasks until the stage is complete, and throws what it failed with. */
   <T> T await(CompletionStage<T> stage) {
     var future = stage.toCompletableFuture();
@@ -74,8 +81,8 @@ final class StepNode implements Clock, Timer, AutoCloseable {
   }
 
   @Override public Cancellable schedule(Duration delay, Runnable task) {
-    tasks.add(task);
-    return () -> tasks.remove(task);
+    timers.add(task);
+    return () -> timers.remove(task);
   }
 
   @Override public void close() {

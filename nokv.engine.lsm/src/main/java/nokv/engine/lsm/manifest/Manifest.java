@@ -228,6 +228,16 @@ public final class Manifest implements AutoCloseable {
     }
   }
 
+  /** Names of stored values, sorted. */
+  public List<String> metadataNames() {
+    lock.lock();
+    try {
+      return state.metadataNames();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   public long flushedSequence() {
     return state.flushed().sequence();
   }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class ManifestState {
   private final Map<Long, AddTable> tables = new TreeMap<>();
   private final Map<String, byte[]> metadata = new TreeMap<>();
-  private Flushed flushed = new Flushed(0, 0);
+  private volatile Flushed flushed = new Flushed(0, 0);
   private long nextFile = 1;
-  private long maxVersion;
+  private volatile long maxVersion;
 
   /** @throws CorruptException if the edit does not fit: a table is added twice or removed where it is not */
   void apply(String where, List<Change> edit) {
@@ -59,6 +59,10 @@ final class ManifestState {
 
   byte @Nullable [] metadata(String name) {
     return metadata.get(name);
+  }
+
+  List<String> metadataNames() {
+    return List.copyOf(metadata.keySet());
   }
 
   Flushed flushed() {
