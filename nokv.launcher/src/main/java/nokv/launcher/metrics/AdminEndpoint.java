@@ -143,8 +143,18 @@ public final class AdminEndpoint implements AutoCloseable {
       health.put("cause", String.valueOf(e.getMessage()));
       return Answer.json(503, health);
     }
+    if (readOnly(node.stats.get())) {
+      health.put("status", "read-only");
+      health.put("cause", "an earlier failure of the disk; see the log, then start the node again");
+      return Answer.json(503, health);
+    }
     health.put("status", "ok");
     return Answer.json(200, health);
+  }
+
+  /** Whether any part says so of itself. */
+  private static boolean readOnly(Map<String, Object> stats) {
+    return stats.values().stream().anyMatch(group -> group instanceof Map<?, ?> figures && Boolean.TRUE.equals(figures.get("read_only")));
   }
 
   @Override public void close() {

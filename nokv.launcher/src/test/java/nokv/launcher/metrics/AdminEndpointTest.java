@@ -67,7 +67,12 @@ final class AdminEndpointTest {
       throw new IllegalStateException("closed");
     }, () -> {});
     assertEquals("500 closed\n", ask("GET", "/stats"));
-    assertTrue(ask("GET", "/health").startsWith("200 "));
+    assertTrue(ask("GET", "/metrics").startsWith("200 "));
+  }
+
+  @Test void aNodeThatTakesNoWritesIsNotHealthy() throws IOException {
+    endpoint.ready(() -> Map.of("lsm", Map.of("read_only", true)), () -> {});
+    assertTrue(ask("GET", "/health").startsWith("503 {\n  \"status\": \"read-only\""));
   }
 
   @Test void aBusyAddressIsToldByNameAndKey() {
