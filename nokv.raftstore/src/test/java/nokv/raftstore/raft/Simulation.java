@@ -16,7 +16,7 @@ import nokv.raftstore.raft.SimulatedNode.Defect;
  */
 final class Simulation {
   private static final int TICKS = 250;
-  private static final int CALM_TICKS = 250;
+  private static final int CALM_TICKS = 1500;
   private static final int ACTIONS_A_TICK = 24;
 
   private record Flying(Message message, long arrives) {}
@@ -62,7 +62,8 @@ final class Simulation {
     cutOff = 0;
     for (var node : nodes) if (!node.isUp()) node.start();
     long before = invariants.committed();
-    for (; time <= TICKS + CALM_TICKS; time++) {
+    // Without pre-votes, nodes that cannot win may get in each other's way for long; mostly it takes some tens of ticks.
+    for (; time <= TICKS + CALM_TICKS && invariants.committed() <= before + 5; time++) {
       tick();
       if (time % 5 == 0) propose();
       for (var node : nodes) while (node.work()) { }
