@@ -14,8 +14,9 @@ import nokv.spi.Kind;
 import nokv.spi.ValuePointer;
 
 /**
- * The versions written last, in memory off the heap. One thread writes; any number read beside it without locks. An entry is seen by every read that begins after its {@code add} has
- * returned, and perhaps by reads under way: readers bound what they see by sequence. The memory is freed by {@link #close}, which its user calls when nobody reads any more.
+ * The versions written last, in memory off the heap. One thread at a time writes, each after it has seen the writes of the one before; any number read beside it without locks. An entry is
+ * seen by every read that begins after its {@code add} has returned, and perhaps by reads under way: readers bound what they see by sequence. The memory is freed by {@link #close}, which its
+ * user calls when nobody reads any more.
  */
 public final class Memtable implements AutoCloseable {
   /** At so many entries it looks what its keys have in common: early, so that little is copied, and again when more is known. */
