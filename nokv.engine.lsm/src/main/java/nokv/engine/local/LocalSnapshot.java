@@ -44,10 +44,14 @@ final class LocalSnapshot extends LocalReader implements Snapshot {
 
   @Override public Cursor scan(ColumnFamily family, KeyRange range, Direction direction) {
     check();
-    var cursor = new StoreCursor(this, engine.scan(family.id(), range, direction, point.timestamp, null));
-    if (point.ended()) cursor.close();
-    check();
-    return cursor;
+    var entries = engine.scan(family.id(), range, direction, point.timestamp, null);
+    try {
+      check();
+    } catch (RuntimeException e) {
+      entries.close();
+      throw e;
+    }
+    return new StoreCursor(this, entries);
   }
 
   /** Also after a read, which is only good if the point was not ended meanwhile. */
