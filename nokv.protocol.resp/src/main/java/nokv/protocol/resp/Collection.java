@@ -21,6 +21,9 @@ final class Collection {
   static final byte ZSET_SCORE = 4;
   static final byte LIST_ITEM = 5;
 
+  /** Up to so many elements are deleted one by one, which is cheaper for later reads than a range. */
+  private static final int MAX_DELETED_SINGLY = 256;
+
   final byte[] key;
   private final Keyspace keys;
   private final Type type;
@@ -114,9 +117,16 @@ final class Collection {
     return keys.checked(encoded);
   }
 
-  /** Deletes all element records. The key itself is left to the caller. */
+  /**
+   * Gives up all element records. The key itself is left to the caller. Of a large collection they are not deleted here, since no key refers to their version any more: what
+   * is left is dropped in one piece once the transaction is committed.
+   */
   void clear() {
     for (byte kind : kinds()) {
+      if (size > MAX_DELETED_SINGLY) {
+        keys.abandon(KeyRange.prefix(elementKey(kind, new byte[0])));
+        continue;
+      }
       try (Walk walk = walk(kind)) {
         while (walk.next()) keys.deleteElement(walk.encoded());
       }

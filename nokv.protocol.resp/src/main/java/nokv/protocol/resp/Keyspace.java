@@ -34,6 +34,7 @@ final class Keyspace {
   private @Nullable Snapshot pinned;
   private int db;
   private long lastElementVersion;
+  private final List<KeyRange> abandoned = new ArrayList<>();
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -52,6 +53,7 @@ final class Keyspace {
     reader = tx;
     transaction = tx;
     batch = null;
+    abandoned.clear();
   }
 
   /** Writes are collected; reads do not see them. */
@@ -177,6 +179,19 @@ final class Keyspace {
 
   void deleteElement(byte[] encoded) {
     Objects.requireNonNull(transaction).delete(REDIS, encoded);
+  }
+
+  /** Records that nothing refers to once the transaction is committed. */
+  void abandon(KeyRange range) {
+    abandoned.add(range);
+  }
+
+  /** The deletion of what the transaction, committed by now, has abandoned. */
+  WriteBatch sweep() {
+    var deletions = new WriteBatch();
+    for (KeyRange range : abandoned) deletions.deleteRange(REDIS, range);
+    abandoned.clear();
+    return deletions;
   }
 
   /** Above every element version given before: a timestamp, or one more than the last of this transaction. */

@@ -154,6 +154,16 @@ final class Lane {
     } finally {
       keys.direct();
     }
+    sweep();
+  }
+
+  /** Nobody sees what is deleted here, so a failure changes no reply; it costs the space until FLUSHALL. */
+  private void sweep() {
+    WriteBatch deletions = keys.sweep();
+    if (deletions.isEmpty()) return;
+    store.writeAsync(deletions).whenComplete((version, failure) -> {
+      if (failure != null) server.log().warn("elements of deleted collections are left behind: {}", failure.getMessage());
+    });
   }
 
   private void perform(List<Slice> slices) {

@@ -292,6 +292,25 @@ final class RespFrontendTest {
     }
   }
 
+  @Test void aLargeCollectionThatIsDeletedIsGoneAndAnOldElementNeverComesBack() {
+    try (var served = Served.onMemory(); var jedis = jedis(served)) {
+      for (int round = 0; round < 3; round++) {
+        var pipeline = jedis.pipelined();
+        for (int i = 0; i < 600; i++) pipeline.hset("h", "field" + i, "round" + round);
+        pipeline.sync();
+        assertEquals(600, jedis.hlen("h"));
+        assertEquals(1, jedis.del("h"));
+        jedis.hset("h", "new", String.valueOf(round));
+        assertEquals(Map.of("new", String.valueOf(round)), jedis.hgetAll("h"));
+        jedis.del("h");
+      }
+      assertEquals(0, jedis.dbSize());
+      try (var left = served.store().scan(nokv.api.ColumnFamily.REDIS, nokv.api.KeyRange.ALL, nokv.api.Direction.FORWARD)) {
+        assertFalse(left.next(), "elements were left behind");
+      }
+    }
+  }
+
   @Test void aLargeValueGoesThereAndBack() throws IOException {
     try (var served = Served.onMemory(); var client = served.client()) {
       var value = new byte[9 << 20];
