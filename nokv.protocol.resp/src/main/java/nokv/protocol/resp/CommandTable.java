@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Every command there is, each once: what COMMAND says, what is checked, what runs, and what {@code docs/redis-commands.md} lists come from here. */
 final class CommandTable {
   private static final String IN_ORDER = "in byte order";
+  private static final String COUNTS = "takes time in proportion to the members passed";
+  private static final String LEX = "by member, the order is that of the bytes, whatever the scores";
   static final List<RedisCommand> ALL = all();
   private static final RedisCommand[] SLOTS = slots();
 
@@ -35,6 +37,7 @@ final class CommandTable {
     hashes(all);
     sets(all);
     lists(all);
+    sortedSets(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -209,6 +212,34 @@ final class CommandTable {
     group.add("rpoplpush", 3, "write denyoom", 1, 2, 1, UPDATE, "1.2.0", "Remove the last element in a list, prepend it to another list and return it", ListCommands::rpoplpush);
     group.add("lmove", 5, "write denyoom", 1, 2, 1, UPDATE, "6.2.0", "Pop an element from a list, push it to another list and return it", ListCommands::lmove);
     group.add("lpos", -3, "readonly", 1, 1, 1, READ, "6.0.6", "Return the index of matching elements on a list", ListCommands::lpos);
+  }
+
+  private static void sortedSets(List<RedisCommand> all) {
+    var group = new Group(all, "sorted-set");
+    group.add("zadd", -4, "write denyoom fast", 1, 1, 1, UPDATE, "1.2.0", "Add one or more members to a sorted set, or update its score if it already exists", SortedSetCommands::zadd, "a score of minus zero is kept as zero");
+    group.add("zincrby", 4, "write denyoom fast", 1, 1, 1, UPDATE, "1.2.0", "Increment the score of a member in a sorted set", SortedSetCommands::zincrby);
+    group.add("zrem", -3, "write fast", 1, 1, 1, UPDATE, "1.2.0", "Remove one or more members from a sorted set", SortedSetCommands::zrem);
+    group.add("zremrangebyrank", 4, "write", 1, 1, 1, UPDATE, "2.0.0", "Remove all members in a sorted set within the given indexes", SortedSetCommands::zremrangebyrank, COUNTS);
+    group.add("zremrangebyscore", 4, "write", 1, 1, 1, UPDATE, "1.2.0", "Remove all members in a sorted set within the given scores", SortedSetCommands::zremrangebyscore);
+    group.add("zremrangebylex", 4, "write", 1, 1, 1, UPDATE, "2.8.9", "Remove all members in a sorted set between the given lexicographical range", SortedSetCommands::zremrangebylex, LEX);
+    group.add("zpopmin", -2, "write fast", 1, 1, 1, UPDATE, "5.0.0", "Remove and return members with the lowest scores in a sorted set", SortedSetCommands::zpop);
+    group.add("zpopmax", -2, "write fast", 1, 1, 1, UPDATE, "5.0.0", "Remove and return members with the highest scores in a sorted set", SortedSetCommands::zpop);
+    group.add("zscore", 3, "readonly fast", 1, 1, 1, READ, "1.2.0", "Get the score associated with the given member in a sorted set", SortedSetCommands::zscore);
+    group.add("zmscore", -3, "readonly fast", 1, 1, 1, READ, "6.2.0", "Get the score associated with the given members in a sorted set", SortedSetCommands::zmscore);
+    group.add("zcard", 2, "readonly fast", 1, 1, 1, READ, "1.2.0", "Get the number of members in a sorted set", SortedSetCommands::zcard);
+    group.add("zcount", 4, "readonly fast", 1, 1, 1, READ, "2.0.0", "Count the members in a sorted set with scores within the given values", SortedSetCommands::zcount, COUNTS);
+    group.add("zlexcount", 4, "readonly fast", 1, 1, 1, READ, "2.8.9", "Count the number of members in a sorted set between a given lexicographical range", SortedSetCommands::zlexcount, LEX);
+    group.add("zrank", 3, "readonly fast", 1, 1, 1, READ, "2.0.0", "Determine the index of a member in a sorted set", SortedSetCommands::zrank, COUNTS);
+    group.add("zrevrank", 3, "readonly fast", 1, 1, 1, READ, "2.0.0", "Determine the index of a member in a sorted set, with scores ordered from high to low", SortedSetCommands::zrank, COUNTS);
+    group.add("zrandmember", -2, "readonly", 1, 1, 1, READ, "6.2.0", "Get one or multiple random elements from a sorted set", SortedSetCommands::zrandmember, "reads the whole set");
+    group.add("zscan", -3, "readonly", 1, 1, 1, READ, "2.8.0", "Incrementally iterate sorted sets elements and associated scores", SortedSetCommands::zscan);
+    group.add("zrange", -4, "readonly", 1, 1, 1, READ, "1.2.0", "Return a range of members in a sorted set", SortedSetRanges::zrange, LEX);
+    group.add("zrevrange", -4, "readonly", 1, 1, 1, READ, "1.2.0", "Return a range of members in a sorted set, by index, with scores ordered from high to low", SortedSetRanges::zrevrange, COUNTS);
+    group.add("zrangebyscore", -4, "readonly", 1, 1, 1, READ, "1.0.5", "Return a range of members in a sorted set, by score", SortedSetRanges::zrangebyscore);
+    group.add("zrevrangebyscore", -4, "readonly", 1, 1, 1, READ, "2.2.0", "Return a range of members in a sorted set, by score, with scores ordered from high to low", SortedSetRanges::zrevrangebyscore);
+    group.add("zrangebylex", -4, "readonly", 1, 1, 1, READ, "2.8.9", "Return a range of members in a sorted set, by lexicographical range", SortedSetRanges::zrangebylex, LEX);
+    group.add("zrevrangebylex", -4, "readonly", 1, 1, 1, READ, "2.8.9", "Return a range of members in a sorted set, by lexicographical range, ordered from higher to lower strings.", SortedSetRanges::zrevrangebylex, LEX);
+    group.add("zrangestore", -5, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Store a range of members from sorted set into another key", SortedSetRanges::zrangestore, LEX);
   }
 
   /** A container called without a subcommand never gets here: its arity is -2. */

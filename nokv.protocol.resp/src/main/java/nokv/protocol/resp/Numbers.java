@@ -1,6 +1,7 @@
 package nokv.protocol.resp;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 
@@ -95,12 +96,12 @@ final class Numbers {
     }
   }
 
-  /** A double in the fewest digits that read back as it, in the form of C's {@code %.17g}. */
+  /** A double in the form of C's {@code %.17g}, as Redis 7.0 writes it. */
   static String text(double value) {
     if (Double.isInfinite(value)) return value > 0 ? "inf" : "-inf";
     if (value == 0) return 1 / value < 0 ? "-0" : "0";
     if (value == Math.rint(value) && Math.abs(value) < 1e17) return Long.toString((long) value);
-    var digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    var digits = new BigDecimal(value).round(new MathContext(17, RoundingMode.HALF_EVEN)).stripTrailingZeros();
     int exponent = digits.precision() - digits.scale() - 1;
     if (exponent >= -4 && exponent < 17) return digits.toPlainString();
     String unscaled = digits.unscaledValue().abs().toString();
