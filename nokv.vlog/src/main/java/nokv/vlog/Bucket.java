@@ -2,7 +2,6 @@ package nokv.vlog;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -183,8 +182,13 @@ final class Bucket implements AutoCloseable {
       if (full != null) full.cut(full.end());
       throw e;
     }
-    made.sync();
-    syncDirectory();
+    try {
+      made.sync();
+      syncDirectory();
+    } catch (RuntimeException e) {
+      made.file.close();
+      throw e;
+    }
     for (LogSegment segment : segments.values()) if (segment.dropped()) delete(segment);
     segments.put(next, made);
     active = made;
