@@ -178,12 +178,15 @@ final class Opening {
 
   private void report(@Nullable Wal wal, int removed, long nanos, int tables) {
     long bytes = wal == null ? 0 : wal.replayedBytes();
+    long trimmed = wal == null ? 0 : wal.trimmedBytes();
     long millis = nanos / 1_000_000;
     var metrics = environment.metrics();
     metrics.counter("recovery.batches_replayed").inc(replayed);
     metrics.counter("recovery.bytes_replayed").inc(bytes);
+    metrics.counter("recovery.bytes_trimmed").inc(trimmed);
     metrics.counter("recovery.files_removed").inc(removed);
     metrics.counter("recovery.millis").inc(millis);
-    LOG.info("{} opened in {} ms: {} tables; {} batches replayed from {} bytes of log; {} files removed", directory.path(), millis, tables, replayed, bytes, removed);
+    LOG.info("{} opened in {} ms: {} tables; {} batches replayed from {} bytes of log; {} bytes trimmed; {} files removed", directory.path(), millis, tables, replayed, bytes,
+        trimmed, removed);
   }
 }

@@ -86,6 +86,7 @@ public final class Wal implements AutoCloseable {
   private long allocated;
   private boolean tornWrite;
   private volatile @Nullable ReadOnlyException failure;
+  private long trimmedBytes;
 
   /**
    * Replays the log, cuts off what does not belong to it, and readies it for writing. Changes nothing before the replay has succeeded.
@@ -139,8 +140,12 @@ public final class Wal implements AutoCloseable {
     VfsFile found = vfs.open(path(end.segment()), Vfs.Mode.READ_WRITE);
     open.put(end.segment(), found);
     allocated = found.size();
-    if (recovered.clean()) sync(found);
-    else cut(found);
+    if (recovered.clean()) {
+      sync(found);
+    } else {
+      trimmedBytes = allocated - end.offset();
+      cut(found);
+    }
     durable = end.offset();
     return found;
   }
@@ -384,14 +389,14 @@ public final class Wal implements AutoCloseable {
     return segments().values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** How many records replay gave at opening. */
-  public long replayedRecords() {
-    return recovered.records();
-  }
-
   /** How many bytes of records replay gave at opening. */
   public long replayedBytes() {
     return recovered.bytes();
+  }
+
+  /** How many bytes were cut off behind the end of the log at opening, because something in them could have been taken for a record later. */
+  public long trimmedBytes() {
+    return trimmedBytes;
   }
 
   /** Why the log takes no more writes, or null. */

@@ -238,8 +238,12 @@ final class WalTest {
     poke(disk, "node/wal/000001.wal", WalHeader.BYTES + 2 * recordBytes, new byte[recordBytes]);
     assertEquals(List.of(1L, 2L), replay(disk));
     try (Wal wal = Wal.open(test.environment, disk, DIRECTORY, 1 << 16, 0, (type, payload, position, durable) -> true)) {
+      assertTrue(wal.trimmedBytes() >= 4 * recordBytes, wal.trimmedBytes() + " bytes trimmed");
       stage(wal, 100, 20);
       wal.write();
+    }
+    try (Wal wal = Wal.open(test.environment, disk, DIRECTORY, 1 << 16, 0, (type, payload, position, durable) -> true)) {
+      assertEquals(0, wal.trimmedBytes());
     }
     assertEquals(List.of(1L, 2L, 100L), replay(disk), "records 4 to 6 lay whole behind the new one");
   }
