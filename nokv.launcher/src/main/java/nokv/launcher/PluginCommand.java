@@ -57,7 +57,7 @@ final class PluginCommand {
     Options arguments = Options.parse(name, command.options(), given);
     Map<String, Object> result;
     try (var threads = Threads.of(config, plugins, new MetricRegistry())) {
-      result = command.action().run(new Command.Context(config.withReadOnly(command.readOnly()), threads.environment(), arguments));
+      result = command.action().run(new Command.Context(config.withReadOnly(command.readOnly()), threads.environment(), plugins, arguments));
     }
     boolean json = command.readOnly() && Boolean.TRUE.equals(spec.findOption("--json").getValue());
     return Result.print(spec.commandLine().getOut(), result, json);

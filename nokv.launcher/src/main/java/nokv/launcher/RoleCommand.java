@@ -28,7 +28,7 @@ final class RoleCommand {
       var metrics = service.keep(new Reporters(config, new MetricRegistry()));
       var threads = service.keep(Threads.of(config, plugins, metrics.registry()));
       var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
-      service.keep(role.start().start(config, threads.environment()));
+      service.keep(role.start().start(config, threads.environment(), plugins));
       admin.ready(metrics::figures, () -> {});
       return service.run(role.name() + " is up, admin on http://" + admin.address());
     } catch (RuntimeException | Error e) {

@@ -49,7 +49,7 @@ public final class ProbeEngineProvider implements StorageEngineProvider {
   }
 
   @Override public List<Role> roles() {
-    return List.of(new Role("watcher", "Watches.", (config, environment) -> {
+    return List.of(new Role("watcher", "Watches.", (config, environment, plugins) -> {
       throw new ConfigException(config.source() + ": nothing to watch");
     }));
   }

@@ -27,9 +27,10 @@ public record Command(String name, String doc, boolean readOnly, List<Option> op
    * What a command works on: a stopped node's directory. It opens what it needs and closes it again.
    *
    * @param node the config with its directory, plugin choice and every plugin's options
+   * @param plugins where the node's parts are found, those of the launcher's {@code plugins} folder included; {@link Node#assemble} opens them
    * @param arguments the command's own options
    */
-  public record Context(NodeConfig node, Environment environment, Options arguments) {}
+  public record Context(NodeConfig node, Environment environment, PluginRegistry plugins, Options arguments) {}
 
   public static Command readOnly(String name, String doc, Action action) {
     return new Command(name, doc, true, List.of(), action);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import nokv.api.KvStore;
 import nokv.api.NoKVException;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,12 @@ public final class Node implements AutoCloseable {
   private final Environment environment;
   private final PluginRegistry plugins;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private @Nullable Vfs vfs;
   private @Nullable ValueStore values;
   private @Nullable StorageEngine engine;
-  private @Nullable Vfs vfs;
+  private @Nullable Replicator replicator;
+  private @Nullable Oracle oracle;
+  private @Nullable KvStore store;
 
   private Node(NodeConfig config, Environment environment, PluginRegistry plugins) {
     this.config = config;
@@ -58,12 +62,8 @@ public final class Node implements AutoCloseable {
   /** The value store under the engine, for commands that look at it. */
   public synchronized ValueStore values() {
     engine();
-    return java.util.Objects.requireNonNull(values);
+    return Objects.requireNonNull(values);
   }
-
-  private @Nullable Replicator replicator;
-  private @Nullable Oracle oracle;
-  private @Nullable KvStore store;
 
   /** The store: replicator over engine, timestamps from the oracle. */
   public synchronized KvStore store() {

@@ -52,7 +52,7 @@ public record NodeConfig(String source, String directory, Plugins plugins, Topol
     return new NodeConfig(source, directory, plugins, topology, changed, storeId, readOnly);
   }
 
-  /** The checked options of a provider, from its block. Keys of other chosen providers that share the block are not known here: see {@link Node}. */
+  /** The checked options of a provider, from its block. */
   public Options options(Provider provider) {
     return Options.parse(source + ": " + provider.block(), provider.options(), blocks.getOrDefault(provider.block(), Map.of()));
   }

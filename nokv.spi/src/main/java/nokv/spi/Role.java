@@ -11,6 +11,6 @@ public record Role(String name, String doc, Start start) {
   @FunctionalInterface
   public interface Start {
     /** Returns when the service is ready; closing what it returns stops it. */
-    AutoCloseable start(NodeConfig config, Environment environment);
+    AutoCloseable start(NodeConfig config, Environment environment, PluginRegistry plugins);
   }
 }

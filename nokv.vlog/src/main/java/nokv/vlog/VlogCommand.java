@@ -5,11 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nokv.spi.Command;
+import nokv.spi.Node;
 import nokv.spi.NodeConfig;
-import nokv.spi.PluginRegistry;
 import nokv.spi.ValueStore;
-import nokv.spi.Vfs;
-import nokv.spi.VfsProvider;
 
 /** {@code vlog}: what a stopped node's value log holds. */
 final class VlogCommand {
@@ -20,11 +18,9 @@ final class VlogCommand {
   }
 
   private static Map<String, Object> run(VlogProvider provider, Command.Context context) {
-    NodeConfig node = context.node();
-    PluginRegistry plugins = PluginRegistry.installed();
-    VfsProvider vfsProvider = plugins.get(VfsProvider.class, node.plugins().vfs());
-    try (Vfs vfs = vfsProvider.open(context.environment(), node.options(vfsProvider), plugins);
-        ValueStore values = provider.open(context.environment(), node.options(provider), vfs, node.directory(), true)) {
+    NodeConfig config = context.node();
+    try (Node node = Node.assemble(config, context.environment(), context.plugins());
+        ValueStore values = provider.open(context.environment(), config.options(provider), node.vfs(), config.directory(), true)) {
       return describe(values.segments());
     }
   }

@@ -390,7 +390,7 @@ final class ValueLogTest {
       store.discard(pointer);
     }
     Command command = provider.commands().getFirst();
-    Map<String, Object> result = command.action().run(new Command.Context(node, environment(), Options.parse("none", List.of(), Map.of())));
+    Map<String, Object> result = command.action().run(new Command.Context(node, environment(), nokv.spi.PluginRegistry.installed(), Options.parse("none", List.of(), Map.of())));
     assertEquals(true, result.get("ok"));
     assertEquals(2, ((List<?>) result.get("segments")).size());
     assertEquals(9000L + ValueRecord.HEADER_BYTES + 4, result.get("discarded_bytes"));

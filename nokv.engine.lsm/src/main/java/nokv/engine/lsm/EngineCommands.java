@@ -16,13 +16,11 @@ import nokv.engine.lsm.table.ValueHeader;
 import nokv.engine.lsm.wal.BatchRecord;
 import nokv.engine.lsm.wal.Wal;
 import nokv.spi.Command;
-import nokv.spi.NodeConfig;
-import nokv.spi.PluginRegistry;
+import nokv.spi.Node;
 import nokv.spi.ValuePointer;
 import nokv.spi.ValueStore;
 import nokv.spi.ValueStoreProvider;
 import nokv.spi.Vfs;
-import nokv.spi.VfsProvider;
 
 /** What an operator can ask of a stopped node's directory; nothing is changed by it. */
 final class EngineCommands {
@@ -34,12 +32,9 @@ final class EngineCommands {
 
   /** Opens the node's file system and makes sure that no process has the directory open. */
   private static Map<String, Object> onStopped(Command.Context context, java.util.function.Function<Directory, Map<String, Object>> action) {
-    NodeConfig node = context.node();
-    PluginRegistry plugins = PluginRegistry.installed();
-    VfsProvider provider = plugins.get(VfsProvider.class, node.plugins().vfs());
-    try (Vfs vfs = provider.open(context.environment(), node.options(provider), plugins)) {
-      var directory = new Directory(vfs, node.directory());
-      if (!directory.holdsStore()) throw new ConfigException(node.directory() + " holds no NoKV store");
+    try (Node node = Node.assemble(context.node(), context.environment(), context.plugins())) {
+      var directory = new Directory(node.vfs(), context.node().directory());
+      if (!directory.holdsStore()) throw new ConfigException(directory.path() + " holds no NoKV store");
       AutoCloseable lock = directory.lock();
       try {
         return action.apply(directory);
@@ -98,7 +93,7 @@ final class EngineCommands {
 
   private static Map<String, Object> check(Command.Context context) {
     return onStopped(context, directory -> {
-      var provider = PluginRegistry.installed().get(ValueStoreProvider.class, context.node().plugins().valueStore());
+      var provider = context.plugins().get(ValueStoreProvider.class, context.node().plugins().valueStore());
       try (ValueStore values = provider.open(context.environment(), context.node().options(provider), directory.vfs(), directory.path(), true)) {
         return new Check(directory, values).run();
       }
