@@ -55,7 +55,7 @@ public final class Bench implements Callable<Integer> {
           for (String engine : engines) {
             if (row == Row.REOPEN && !Engines.LOGGED.contains(engine)) continue;
             try {
-              report.add(row, round, engine, run(engine, row, work));
+              report.add(row, engine, run(engine, row, work));
             } catch (IllegalStateException e) {
               System.err.println(label + ", " + engine + ": " + e.getMessage());
               return 1;

@@ -19,7 +19,7 @@ final class Report {
     this.engines = engines;
   }
 
-  void add(Row row, int round, String engine, Map<String, Double> measured) {
+  void add(Row row, String engine, Map<String, Double> measured) {
     var ofEngine = figures.computeIfAbsent(row, r -> new LinkedHashMap<>()).computeIfAbsent(engine, e -> new TreeMap<>());
     measured.forEach((name, value) -> ofEngine.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
   }

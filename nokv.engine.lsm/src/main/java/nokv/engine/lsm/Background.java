@@ -11,8 +11,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import nokv.api.ClosedException;
 import nokv.api.DiskFullException;
-import nokv.api.NoKVException;
-import nokv.api.ReadOnlyException;
 import nokv.spi.Environment;
 import nokv.spi.VfsException;
 import org.jspecify.annotations.Nullable;
@@ -275,10 +273,5 @@ final class Background implements AutoCloseable {
       lock.unlock();
     }
     for (var waiter : refused) waiter.completeExceptionally(new ClosedException("the store was closed"));
-  }
-
-  /** What to throw at those who come after a failure. */
-  static RuntimeException asException(Throwable failure) {
-    return failure instanceof NoKVException e ? e : new ReadOnlyException("background work failed: " + failure.getMessage(), failure);
   }
 }

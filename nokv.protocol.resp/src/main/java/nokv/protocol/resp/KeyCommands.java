@@ -217,22 +217,8 @@ final class KeyCommands {
 
   static void scan(Call call) {
     long cursor = cursor(call.arg(1));
-    Glob pattern = null;
-    String type = null;
-    long count = 10;
-    for (int i = 2; i < call.count(); i += 2) {
-      if (i + 1 == call.count()) throw RedisError.SYNTAX;
-      if (call.is(i, "COUNT")) {
-        count = call.integer(i + 1);
-        if (count < 1) throw RedisError.SYNTAX;
-      } else if (call.is(i, "MATCH")) {
-        pattern = new Glob(call.arg(i + 1));
-      } else if (call.is(i, "TYPE")) {
-        type = call.text(i + 1).toLowerCase(java.util.Locale.ROOT);
-      } else {
-        throw RedisError.SYNTAX;
-      }
-    }
+    var options = ScanOptions.parse(call, 2, true);
+    Glob pattern = options.pattern();
     var range = KeyRange.prefix(RedisKey.prefix(pattern == null ? new byte[0] : pattern.literalPrefix()));
     byte[] start = cursor == 0 ? range.start() : call.server.scans().position(cursor);
     if (start == null) throw RedisError.INVALID_CURSOR;
@@ -240,20 +226,17 @@ final class KeyCommands {
     byte[] end = range.end();
     boolean exhausted = end != null && java.util.Arrays.compareUnsigned(start, end) >= 0;
     var found = new ArrayList<byte[]>();
-    byte[] rest = exhausted ? null : scan(call, end == null ? KeyRange.from(start) : new KeyRange(start, end), pattern, type, count, found);
-    call.reply().array(2);
-    call.reply().bulk(rest == null ? "0" : Long.toString(call.server.scans().number(rest)));
-    call.reply().array(found.size());
-    for (byte[] key : found) call.reply().bulk(key);
+    byte[] rest = exhausted ? null : scan(call, end == null ? KeyRange.from(start) : new KeyRange(start, end), options, found);
+    ScanOptions.reply(call, rest, found);
   }
 
-  /** Looks at {@code count} keys, collects those that fit, and returns where to go on, or null at the end. */
-  private static byte @Nullable [] scan(Call call, KeyRange range, @Nullable Glob pattern, @Nullable String type, long count, List<byte[]> found) {
+  /** Looks at as many keys as asked, collects those that fit, and returns where to go on, or null at the end. */
+  private static byte @Nullable [] scan(Call call, KeyRange range, ScanOptions options, List<byte[]> found) {
     try (KeyWalk walk = call.keys.walk(range)) {
       for (long seen = 0; walk.next(); seen++) {
-        if (seen == count) return walk.encoded();
+        if (seen == options.count()) return walk.encoded();
         byte[] key = walk.key();
-        if ((pattern == null || pattern.matches(key)) && (type == null || Metadata.type(walk.record()).word().equals(type))) found.add(key);
+        if (options.matches(key) && (options.type() == null || Metadata.type(walk.record()).word().equals(options.type()))) found.add(key);
       }
       return null;
     }

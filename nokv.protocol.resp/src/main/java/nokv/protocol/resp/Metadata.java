@@ -79,8 +79,4 @@ final class Metadata {
   static int stringLength(byte[] record) {
     return record.length - STRING_OFFSET;
   }
-
-  static byte[] stringValue(byte[] record) {
-    return java.util.Arrays.copyOfRange(record, STRING_OFFSET, record.length);
-  }
 }

@@ -12,7 +12,6 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
-import nokv.spi.VfsFile;
 import org.jspecify.annotations.Nullable;
 
 /*

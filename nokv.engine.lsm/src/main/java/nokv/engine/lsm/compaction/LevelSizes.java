@@ -20,9 +20,4 @@ public record LevelSizes(int level0Trigger, long levelBytes, long tableBytes) {
   double score(Shape shape, int level) {
     return level == 0 ? shape.level(0).size() / (double) level0Trigger : shape.bytes(level) / (double) target(level);
   }
-
-  /** A table that meets more than this one level further down is cut, or not moved: it would cost too much to push on from there. */
-  long grandparentBytes() {
-    return GROWTH * tableBytes;
-  }
 }

@@ -1,6 +1,5 @@
 package nokv.engine.lsm.compaction;
 
-import java.util.Arrays;
 import nokv.api.Timestamp;
 import nokv.spi.Kind;
 
@@ -58,10 +57,6 @@ public final class Survivors {
     lastIsFinal = false;
     lastVersion = Long.MIN_VALUE;
     floorPassed = false;
-  }
-
-  public boolean isKey(int otherFamily, byte[] otherKey) {
-    return family == otherFamily && Arrays.equals(key, otherKey);
   }
 
   /** Whether this entry of the key stays. */

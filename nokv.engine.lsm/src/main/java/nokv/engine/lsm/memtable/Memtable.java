@@ -163,11 +163,6 @@ public final class Memtable implements AutoCloseable {
     return new MemtableIterator(list);
   }
 
-  /** How many range deletes were added; costs nothing where there are none. */
-  public int rangeDeleteCount() {
-    return rangeCount;
-  }
-
   /** The range deletes added so far, in that order. */
   public List<RangeTombstone> rangeDeletes() {
     int count = rangeCount;

@@ -153,12 +153,6 @@ public final class TableReader implements AutoCloseable {
     return i -> blockIn(ahead.block(index.handle(i)), index.handle(i));
   }
 
-  /** About how many bytes of the file lie before an internal key. */
-  public long approximateOffset(byte[] internalKey) {
-    int block = index.find(internalKey, internalKey.length);
-    return block < index.blocks() ? index.offset(block) : handles[TableFormat.FILTER].offset();
-  }
-
   TableIndex index() {
     return index;
   }
