@@ -1,4 +1,11 @@
 /** Regions replicated by raft, and transactions across them. */
 module nokv.raftstore {
   requires nokv.spi;
+  requires com.google.protobuf;
+  requires com.google.common;
+  requires io.grpc;
+  requires io.grpc.netty;
+  requires io.grpc.protobuf;
+  requires io.grpc.stub;
+  requires org.slf4j;
 }
