@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -19,6 +20,9 @@ import org.HdrHistogram.Histogram;
  * {@code name value} for each figure. Any wrong answer ends the process with a stack trace and exit code 1.
  */
 final class RowRunner {
+  private static final int WARM_UP_KEYS = 200_000;
+  private static final long WARM_UP_NANOS = 8_000_000_000L;
+
   private RowRunner() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -44,6 +48,7 @@ final class RowRunner {
 
   private static Map<String, Double> measure(String name, Row row, Path directory, double scale) throws Exception {
     int keys = row.keys(scale);
+    if (!readsOnly(row) && row != Row.REOPEN) warmUpBeside(name, row, directory);
     long openNanos = System.nanoTime();
     try (Engine engine = Engines.open(name, directory, row.sync())) {
       engine.get(Data.key(0));
@@ -71,16 +76,40 @@ final class RowRunner {
     }
   }
 
-  /** Reading rows warm the compiler and the cache first; writing rows start cold, as a load does. */
-  private static void warmUp(Row row, Workload workload) {
-    boolean reads = switch (row) {
+  private static boolean readsOnly(Row row) {
+    return switch (row) {
       case READRANDOM_1, READRANDOM_2, READMISSING, SEEK10, SEEK100, READWHILEWRITING, YCSB_C -> true;
       default -> false;
     };
-    if (!reads) return;
+  }
+
+  /** Reading rows warm the compiler and the cache first. */
+  private static void warmUp(Row row, Workload workload) {
+    if (!readsOnly(row)) return;
     var random = new SplittableRandom(3);
     long end = System.nanoTime() + 3_000_000_000L;
     while (System.nanoTime() < end) for (int i = 0; i < 100; i++) workload.run(0, i, random);
+  }
+
+  /**
+   * Writing rows do the same to a small store of its own beside the measured one, which is deleted then: what is measured begins with an empty store (or the loaded one) in a process that has
+   * been at work, as a server's has. Every engine gets it, though it is the compiler of the JVM that needs it: on one processor it takes four seconds of the first ten.
+   */
+  private static void warmUpBeside(String name, Row row, Path directory) throws Exception {
+    Path beside = directory.resolveSibling("warm-up");
+    Files.createDirectories(beside);
+    int keys = Math.min(WARM_UP_KEYS, row.keys(1));
+    try (Engine engine = Engines.open(name, beside, row.sync())) {
+      var workload = new Workload(row, engine, keys);
+      if (row.load == Row.Load.KEYS) for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
+      var random = new SplittableRandom(5);
+      long end = System.nanoTime() + WARM_UP_NANOS;
+      for (int i = 0; System.nanoTime() < end; i = i + 1 == keys / row.threads ? 0 : i + 1) workload.run(0, i, random);
+      engine.settle();
+    }
+    try (var files = Files.walk(beside)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+    }
   }
 
   private record Result(long operations, long nanos, long userBytes, Histogram latency) {}
