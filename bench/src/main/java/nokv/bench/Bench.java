@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(name = "nokv-bench", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Measures NoKV beside other engines. A miss or a wrong value fails the run.")
 public final class Bench implements Callable<Integer> {
-  @Option(names = "--engines", split = ",", defaultValue = "nokv,rocksdb", description = "nokv, rocksdb, blobdb, lmdb, mvstore (default: ${DEFAULT-VALUE})")
+  @Option(names = "--engines", split = ",", defaultValue = "nokv,rocksdb", description = "nokv, nokv-skiplist, rocksdb, blobdb, lmdb, mvstore (default: ${DEFAULT-VALUE})")
   private List<String> engines = List.of();
 
   @Option(names = "--rows", split = ",", description = "rows to run; default: all")

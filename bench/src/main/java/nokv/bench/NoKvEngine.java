@@ -23,10 +23,12 @@ final class NoKvEngine implements Engine {
   private final Node node;
   private final KvStore store;
 
-  NoKvEngine(Path directory, boolean sync) {
+  /** @param memtable see {@code engine.memtable} */
+  NoKvEngine(Path directory, boolean sync, String memtable) {
     long memory = Engines.CACHE_BYTES + 3 * Engines.WRITE_BUFFER_BYTES + (64L << 20);
     var config = NodeConfig.embedded(directory.toString()).with("engine", "sync", sync ? "always" : "none").with("engine", "memory_budget", memory)
-        .with("engine", "memtable_size", 3 * Engines.WRITE_BUFFER_BYTES / MEMTABLES).with("engine", "block_cache_size", Engines.CACHE_BYTES);
+        .with("engine", "memtable_size", 3 * Engines.WRITE_BUFFER_BYTES / MEMTABLES).with("engine", "block_cache_size", Engines.CACHE_BYTES)
+        .with("engine", "memtable", memtable);
     threads = Environment.system(2, memory, new com.codahale.metrics.MetricRegistry());
     node = Node.assemble(config, threads.environment(), PluginRegistry.installed());
     store = node.store();

@@ -104,7 +104,11 @@ final class RowRunner {
       if (row.load == Row.Load.KEYS) for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
       var random = new SplittableRandom(5);
       long end = System.nanoTime() + WARM_UP_NANOS;
-      for (int i = 0; System.nanoTime() < end; i = i + 1 == keys / row.threads ? 0 : i + 1) workload.run(0, i, random);
+      for (int i = 0; System.nanoTime() < end; i = i + 1 == keys / row.threads ? 0 : i + 1) {
+        // It has numbers for so many keys only.
+        if (workload.isUsedUp()) workload = new Workload(row, engine, keys);
+        workload.run(0, i, random);
+      }
       engine.settle();
     }
     try (var files = Files.walk(beside)) {

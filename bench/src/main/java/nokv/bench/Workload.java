@@ -45,6 +45,11 @@ final class Workload {
     };
   }
 
+  /** Whether it has inserted as many keys as it has place for. */
+  boolean isUsedUp() {
+    return inserted.get() >= 2L * keys;
+  }
+
   /** What the writer beside the readers of {@code readwhilewriting} does. */
   long write(SplittableRandom random) {
     return update(random.nextInt(keys));

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * the same batch, the write is left out, since nothing else would tell which came first.
  */
 final class Buffer extends Counted {
-  private static final int BYTES_PER_ENTRY = 32;
-
   /** The first segment of the log that may hold its batches. */
   final long firstSegment;
   private final Memtable memtable;
@@ -34,9 +32,9 @@ final class Buffer extends Counted {
   private volatile RangeDeletes ranges = RangeDeletes.NONE;
   private long maxSequence;
 
-  Buffer(long firstSegment, long seed, ValueUse use) {
+  Buffer(Memtable.Structure structure, long firstSegment, long seed, ValueUse use) {
     this.firstSegment = firstSegment;
-    this.memtable = new Memtable(seed);
+    this.memtable = new Memtable(structure, seed);
     this.use = use;
   }
 
@@ -137,9 +135,9 @@ final class Buffer extends Counted {
     return memtable.outOfOrder();
   }
 
-  /** About how much memory it takes. */
+  /** How much memory it takes. */
   long bytes() {
-    return memtable.bytes() + memtable.entries() * BYTES_PER_ENTRY;
+    return memtable.usedBytes();
   }
 
   boolean isEmpty() {

@@ -72,7 +72,7 @@ final class Core implements AutoCloseable {
     background = new Background(environment, options.backgroundThreads(), flusher::next, compactor::next, this::fail);
     long seed = environment.random().getAsLong();
     LongSupplier segment = wal == null ? () -> 0 : () -> wal.position().segment();
-    writes = new Writes(options, versions, background, first -> new Buffer(first, seed ^ first, files.use()), segment, lastSequence, maxVersion);
+    writes = new Writes(options, versions, background, first -> new Buffer(options.memtable(), first, seed ^ first, files.use()), segment, lastSequence, maxVersion);
     if (wal == null) {
       queue = null;
       log = null;

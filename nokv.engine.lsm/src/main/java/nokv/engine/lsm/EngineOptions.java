@@ -8,17 +8,19 @@ import java.time.Duration;
 import java.util.List;
 import nokv.api.ConfigException;
 import nokv.engine.lsm.compaction.LevelSizes;
+import nokv.engine.lsm.memtable.Memtable;
 import nokv.spi.Option;
 import nokv.spi.Options;
 
 /**
  * The engine's options, checked.
  *
+ * @param memtable what a memtable is
  * @param memtableBytes at which a memtable is sealed
  * @param memtables how many may exist, the active one included, before writers are slowed
  * @param queueBytes what may wait in the queue of commits without a thread that waits
  */
-record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, long memtableBytes, int memtables, long cacheBytes, LevelSizes levels, int level0Slowdown,
+record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Memtable.Structure memtable, long memtableBytes, int memtables, long cacheBytes, LevelSizes levels, int level0Slowdown,
     long walSegmentBytes, long manifestBytes, long queueBytes) {
 
   /** When a write is acknowledged. */
@@ -26,6 +28,8 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, lo
 
   private static final long MAX_QUEUE_BYTES = 64L << 20;
   private static final long MIN_MEMTABLE_BYTES = 64 << 10;
+  /** Half of what the references in a memtable reach. */
+  private static final long MAX_MEMTABLE_BYTES = 8L << 30;
 
   static final List<Option> DECLARED = List.of(
       Option.of("memory_budget", SIZE, "512MiB", "Bytes that all caches, buffers and memtables of a node may take together."),
@@ -33,6 +37,8 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, lo
       Option.oneOf("sync", "always", "When a write is acknowledged: always = it survives power loss; interval = power loss may take the last sync_interval; none = power loss may "
           + "take what the operating system had not written. The survivors are always a prefix of the writes.", "always", "interval", "none"),
       Option.of("sync_interval", DURATION, "100ms", "The longest time between two syncs of the log with sync = interval."),
+      Option.oneOf("memtable", "art", "What keeps a memtable in order: art = an adaptive radix tree, the faster to write and to read; skiplist = less memory where keys are long and have "
+          + "little in common.", "art", "skiplist"),
       Option.of("memtable_size", SIZE, "", "Bytes a memtable may hold before it is sealed and flushed; an eighth of memory_budget, at most 64MiB, where not given. Larger: fewer, "
           + "bigger flushes and less write amplification, but more memory and a longer recovery."),
       Option.of("memtables", INTEGER, "3", "How many memtables, the active one included, before writers are slowed in proportion."),
@@ -47,12 +53,14 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, lo
   static EngineOptions of(Options options) {
     long budget = options.size("memory_budget");
     long memtable = options.has("memtable_size") ? options.size("memtable_size") : Math.max(MIN_MEMTABLE_BYTES, Math.min(64L << 20, budget / 8));
-    if (memtable < MIN_MEMTABLE_BYTES) throw new ConfigException("engine.memtable_size is " + memtable + ", expected at least " + MIN_MEMTABLE_BYTES);
+    if (memtable < MIN_MEMTABLE_BYTES || memtable > MAX_MEMTABLE_BYTES) {
+      throw new ConfigException("engine.memtable_size is " + memtable + ", expected " + MIN_MEMTABLE_BYTES + " to " + MAX_MEMTABLE_BYTES);
+    }
     long cache = options.has("block_cache_size") ? options.size("block_cache_size") : budget / 4;
     var levels = new LevelSizes(atLeast(options, "level0_compaction_trigger", 1), options.size("level_size"), options.size("table_size"));
     int slowdown = atLeast(options, "level0_slowdown_trigger", levels.level0Trigger() + 1);
     return new EngineOptions(atLeast(options, "background_threads", 1), Sync.valueOf(options.text("sync").toUpperCase(java.util.Locale.ROOT)), options.duration("sync_interval"),
-        memtable, atLeast(options, "memtables", 2), cache, levels, slowdown, options.size("wal_segment_size"), options.size("manifest_size"),
+        Memtable.Structure.valueOf(options.text("memtable").toUpperCase(java.util.Locale.ROOT)), memtable, atLeast(options, "memtables", 2), cache, levels, slowdown, options.size("wal_segment_size"), options.size("manifest_size"),
         Math.min(MAX_QUEUE_BYTES, budget / 16));
   }
 

@@ -139,7 +139,7 @@ final class Opening {
   }
 
   private Buffer newBuffer(long firstSegment) {
-    var buffer = new Buffer(firstSegment, environment.random().getAsLong(), use);
+    var buffer = new Buffer(options.memtable(), firstSegment, environment.random().getAsLong(), use);
     keep(buffer::release);
     buffers.push(buffer);
     return buffer;

@@ -3,6 +3,7 @@ package nokv.engine.lsm.memtable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Off-heap memory that only grows, in chunks of {@value #CHUNK_BYTES} bytes, and is freed all at once. What is allocated lies in one chunk and is named by a reference of 32 bits: the number of
@@ -20,8 +21,8 @@ final class Chunks implements AutoCloseable {
   private static final int PLACE_BITS = 17;
   private static final int PLACE_MASK = (1 << PLACE_BITS) - 1;
   private static final int CACHE_LINE = 64;
-  /** More would not fit the references; 32 GiB. */
-  private static final int MAX_CHUNKS = 1 << (Integer.SIZE - PLACE_BITS);
+  /** More would not fit the references, whose highest bit is left to their users; 16 GiB. */
+  private static final int MAX_CHUNKS = 1 << (Integer.SIZE - 1 - PLACE_BITS);
 
   private final Arena arena = Arena.ofShared();
   private MemorySegment[] chunks = new MemorySegment[64];
@@ -29,6 +30,7 @@ final class Chunks implements AutoCloseable {
   /** The chunk that is being filled, and from where it is free. */
   private int current;
   private long used = UNIT;
+  private final AtomicLong allocated = new AtomicLong();
   private volatile long reserved;
 
   Chunks() {
@@ -38,6 +40,7 @@ final class Chunks implements AutoCloseable {
   /** A reference to new memory, zero, aligned to {@value #UNIT} bytes. */
   int allocate(long bytes) {
     long rounded = bytes + UNIT - 1 & -UNIT;
+    allocated.setRelease(allocated.getPlain() + rounded);
     if (rounded > CHUNK_BYTES - used) {
       if (rounded > CHUNK_BYTES / 4) return addChunk(rounded) << PLACE_BITS;
       current = addChunk(CHUNK_BYTES);
@@ -62,6 +65,11 @@ final class Chunks implements AutoCloseable {
 
   static long offset(int reference) {
     return (long) (reference & PLACE_MASK) << UNIT_SHIFT;
+  }
+
+  /** Bytes given out. */
+  long usedBytes() {
+    return allocated.getAcquire();
   }
 
   /** Bytes of memory taken from the system. */

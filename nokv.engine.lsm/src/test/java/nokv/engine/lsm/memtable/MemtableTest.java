@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,11 +19,17 @@ import nokv.engine.lsm.table.Model;
 import nokv.engine.lsm.table.ValueHeader;
 import nokv.spi.Kind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Goal: a memtable is the sorted map that was written to it, and its readers need not wait for its writer. */
+/** Goal: a memtable of either structure is the sorted map that was written to it, and its readers need not wait for its writer. */
+@ParameterizedClass @EnumSource(Memtable.Structure.class)
 class MemtableTest {
+  @Parameter Memtable.Structure structure;
+
   static void add(Memtable memtable, Model.Item item) {
     if (item.pointer() != null) {
       memtable.addPointer(item.family(), item.key(), item.version(), item.sequence(), item.kind(), item.start(), item.expiry(), item.pointer());
@@ -38,7 +45,7 @@ class MemtableTest {
       Model model = new Model(seed).fill(count);
       var inAnyOrder = new ArrayList<>(model.items.values());
       Collections.shuffle(inAnyOrder, new Random(seed));
-      try (var memtable = new Memtable(seed)) {
+      try (var memtable = new Memtable(structure, seed)) {
         for (Model.Item item : inAnyOrder) add(memtable, item);
         assertEquals(model.items.size(), memtable.entries());
         model.assertWalks(memtable.iterator(), what);
@@ -52,7 +59,7 @@ class MemtableTest {
   void findsKeysWithinAndOutsideTheCommonPrefix(long seed) {
     var random = new Random(seed);
     var model = new Model(seed);
-    try (var memtable = new Memtable(seed)) {
+    try (var memtable = new Memtable(structure, seed)) {
       for (int i = 0; i < 17_000; i++) {
         byte[] key = random.nextInt(20) == 0 ? model.randomKey() : ("user:profile:" + random.nextInt(3000)).getBytes(StandardCharsets.UTF_8);
         var item = new Model.Item(random.nextInt(30) == 0 ? random.nextInt(256) : 7, key, random.nextInt(50), i, Kind.PUT, 0, 0, key, null);
@@ -65,7 +72,7 @@ class MemtableTest {
   }
 
   @Test void ofEqualKeysTheOneWrittenLastComesFirst() {
-    try (var memtable = new Memtable(1)) {
+    try (var memtable = new Memtable(structure, 1)) {
       for (int i = 0; i < 3000; i++) memtable.add(0, new byte[] {1}, 5, 5, Kind.PUT, 0, 0, new byte[] {(byte) (i >> 8), (byte) i});
       var lookup = new Lookup().of(0, new byte[] {1}, 9, 9, true);
       assertTrue(memtable.get(lookup));
@@ -80,8 +87,44 @@ class MemtableTest {
     }
   }
 
+  /** Few bytes and long keys, so that nodes of every size, long prefixes, prefixes that are cut, and keys that end where others go on all come about; with every move from everywhere. */
+  @ParameterizedTest @ValueSource(ints = {1, 2, 5, 17, 49, 256})
+  void findsAndWalksKeysOfAnyBranching(int branching) {
+    var random = new Random(branching);
+    var model = new Model(branching);
+    byte[] shared = new byte[300];
+    random.nextBytes(shared);
+    try (var memtable = new Memtable(structure, 1)) {
+      for (int i = 0; i < 4000; i++) {
+        int same = random.nextInt(4) == 0 ? random.nextInt(shared.length) : 3 * random.nextInt(3);
+        byte[] key = Arrays.copyOf(shared, same + random.nextInt(4));
+        for (int j = same; j < key.length; j++) key[j] = (byte) (random.nextInt(branching) * 255 / Math.max(1, branching - 1));
+        var item = new Model.Item(0, key, random.nextInt(300), i, Kind.PUT, 0, 0, key, null);
+        model.items.put(item.internalKey(), item);
+        add(memtable, item);
+      }
+      model.assertWalks(memtable.iterator(), structure + ", branching " + branching);
+      model.assertFinds(memtable::get, structure + ", branching " + branching);
+    }
+  }
+
+  @Test void equalKeysAreWalkedBothWays() {
+    try (var memtable = new Memtable(structure, 1)) {
+      for (int k = 0; k < 3; k++) for (int i = 0; i < 4; i++) memtable.add(0, new byte[] {(byte) k}, 5, 5, Kind.PUT, 0, 0, new byte[] {(byte) (10 * k + i)});
+      var there = new ArrayList<Integer>();
+      var back = new ArrayList<Integer>();
+      var it = memtable.iterator();
+      for (boolean on = it.seekToFirst(); on; on = it.next()) there.add((int) it.header(new ValueHeader()).value()[0]);
+      for (boolean on = it.seekToLast(); on; on = it.prev()) back.addFirst((int) it.header(new ValueHeader()).value()[0]);
+      assertEquals(List.of(3, 2, 1, 0, 13, 12, 11, 10, 23, 22, 21, 20), there);
+      assertEquals(there, back);
+      assertTrue(it.seekForPrev(InternalKey.of(0, new byte[] {1}, 5, 5)));
+      assertEquals(10, it.header(new ValueHeader()).value()[0]);
+    }
+  }
+
   @Test void valuesLargerThanAChunkHaveTheirOwn() {
-    try (var memtable = new Memtable(1)) {
+    try (var memtable = new Memtable(structure, 1)) {
       byte[] large = new byte[3 * Chunks.CHUNK_BYTES];
       large[large.length - 1] = 42;
       for (int i = 0; i < 10; i++) memtable.add(0, new byte[] {(byte) i}, 1, i, Kind.PUT, 0, 0, i % 2 == 0 ? large : new byte[] {(byte) i});
@@ -102,7 +145,7 @@ class MemtableTest {
     int count = 20_000;
     int step = 7_919;
     var announced = new AtomicInteger();
-    try (var memtable = new Memtable(1); var threads = Executors.newFixedThreadPool(3)) {
+    try (var memtable = new Memtable(structure, 1); var threads = Executors.newFixedThreadPool(3)) {
       var readers = new ArrayList<Future<?>>();
       for (int r = 0; r < 2; r++) {
         int seed = r;

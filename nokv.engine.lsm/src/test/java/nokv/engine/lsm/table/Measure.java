@@ -43,16 +43,18 @@ final class Measure {
     for (int i = 0; i < ENTRIES; i++) absent[i] = key(random.nextLong(10L * ENTRIES) + 1_000_000_000L * random.nextInt(1, 9));
     byte[] value = new byte[100];
     random.nextBytes(value);
-    for (int round = 1; round <= ROUNDS; round++) {
-      System.out.println("round " + round);
-      try (var memtable = new Memtable(round)) {
-        measureMemtable(memtable, keys, value);
-        measureTable(memtable, keys, absent);
-      }
-      try (var memtable = new Memtable(round)) {
-        byte[][] sorted = keys.clone();
-        java.util.Arrays.sort(sorted, java.util.Arrays::compareUnsigned);
-        time("memtable insert, ascending", ENTRIES, i -> memtable.add(0, sorted[i], i, i, Kind.PUT, 0, 0, value));
+    for (var structure : Memtable.Structure.values()) {
+      for (int round = 1; round <= ROUNDS; round++) {
+        System.out.println(structure + ", round " + round);
+        try (var memtable = new Memtable(structure, round)) {
+          measureMemtable(memtable, keys, value);
+          measureTable(memtable, keys, absent);
+        }
+        try (var memtable = new Memtable(structure, round)) {
+          byte[][] sorted = keys.clone();
+          java.util.Arrays.sort(sorted, java.util.Arrays::compareUnsigned);
+          time("memtable insert, ascending", ENTRIES, i -> memtable.add(0, sorted[i], i, i, Kind.PUT, 0, 0, value));
+        }
       }
     }
     System.out.println(sink);

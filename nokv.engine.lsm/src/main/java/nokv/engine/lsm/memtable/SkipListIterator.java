@@ -3,12 +3,12 @@ package nokv.engine.lsm.memtable;
 import java.lang.foreign.MemorySegment;
 import nokv.engine.lsm.table.InternalIterator;
 
-/** Walks a memtable. Entries added meanwhile may or may not show. */
-final class MemtableIterator implements InternalIterator {
+/** Walks a {@link SkipList}. Entries added meanwhile may or may not show. */
+final class SkipListIterator implements InternalIterator {
   private final SkipList list;
   private int node = Chunks.NULL;
 
-  MemtableIterator(SkipList list) {
+  SkipListIterator(SkipList list) {
     this.list = list;
   }
 
