@@ -38,6 +38,7 @@ final class CommandTable {
     sets(all);
     lists(all);
     sortedSets(all);
+    bitmaps(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -95,6 +96,17 @@ final class CommandTable {
     group.add("unwatch", 1, flags, 0, 0, 0, SESSION, "2.2.0", "Forget about all watched keys", ConnectionCommands::unwatch);
   }
 
+  private static void bitmaps(List<RedisCommand> all) {
+    var group = new Group(all, "bitmap");
+    group.add("setbit", 4, "write denyoom", 1, 1, 1, UPDATE, "2.2.0", "Sets or clears the bit at offset in the string value stored at key", BitCommands::setbit);
+    group.add("getbit", 3, "readonly fast", 1, 1, 1, READ, "2.2.0", "Returns the bit value at offset in the string value stored at key", BitCommands::getbit);
+    group.add("bitcount", -2, "readonly", 1, 1, 1, READ, "2.6.0", "Count set bits in a string", BitCommands::bitcount);
+    group.add("bitpos", -3, "readonly", 1, 1, 1, READ, "2.8.7", "Find first bit set or clear in a string", BitCommands::bitpos);
+    group.add("bitop", -4, "write denyoom", 2, -1, 1, SERIAL, "2.6.0", "Perform bitwise operations between strings", BitCommands::bitop);
+    group.add("bitfield", -2, "write denyoom", 1, 1, 1, UPDATE, "3.2.0", "Perform arbitrary bitfield integer operations on strings", BitField::bitfield);
+    group.add("bitfield_ro", -2, "readonly fast", 1, 1, 1, READ, "6.0.0", "Perform arbitrary bitfield integer operations on strings. Read-only variant of BITFIELD", BitField::bitfield);
+  }
+
   private static void generic(List<RedisCommand> all) {
     var group = new Group(all, "generic");
     group.add("del", -2, "write", 1, -1, 1, UPDATE, "1.0.0", "Delete a key", KeyCommands::del);
@@ -149,6 +161,7 @@ final class CommandTable {
     group.add("incrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Increment the integer value of a key by the given amount", StringCommands::incrby);
     group.add("decrby", 3, quick, 1, 1, 1, UPDATE, "1.0.0", "Decrement the integer value of a key by the given number", StringCommands::decrby);
     group.add("incrbyfloat", 3, quick, 1, 1, 1, UPDATE, "2.6.0", "Increment the float value of a key by the given amount", StringCommands::incrbyfloat, "computes in decimal, not in 80-bit binary");
+    group.add("lcs", -3, "readonly", 1, 2, 1, READ, "7.0.0", "Find longest common substring", LongestCommon::lcs);
   }
 
   private static void hashes(List<RedisCommand> all) {
@@ -212,6 +225,7 @@ final class CommandTable {
     group.add("rpoplpush", 3, "write denyoom", 1, 2, 1, UPDATE, "1.2.0", "Remove the last element in a list, prepend it to another list and return it", ListCommands::rpoplpush);
     group.add("lmove", 5, "write denyoom", 1, 2, 1, UPDATE, "6.2.0", "Pop an element from a list, push it to another list and return it", ListCommands::lmove);
     group.add("lpos", -3, "readonly", 1, 1, 1, READ, "6.0.6", "Return the index of matching elements on a list", ListCommands::lpos);
+    group.add("lmpop", -4, "write movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Pop elements from a list", ListCommands::lmpop);
   }
 
   private static void sortedSets(List<RedisCommand> all) {
@@ -240,6 +254,14 @@ final class CommandTable {
     group.add("zrangebylex", -4, "readonly", 1, 1, 1, READ, "2.8.9", "Return a range of members in a sorted set, by lexicographical range", SortedSetRanges::zrangebylex, LEX);
     group.add("zrevrangebylex", -4, "readonly", 1, 1, 1, READ, "2.8.9", "Return a range of members in a sorted set, by lexicographical range, ordered from higher to lower strings.", SortedSetRanges::zrevrangebylex, LEX);
     group.add("zrangestore", -5, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Store a range of members from sorted set into another key", SortedSetRanges::zrangestore, LEX);
+    group.add("zmpop", -4, "write movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Remove and return members with scores in a sorted set", SortedSetCommands::zmpop);
+    group.add("zunion", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Add multiple sorted sets", SortedSetAlgebra::zunion);
+    group.add("zinter", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Intersect multiple sorted sets", SortedSetAlgebra::zinter);
+    group.add("zdiff", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Subtract multiple sorted sets", SortedSetAlgebra::zdiff);
+    group.add("zintercard", -3, "readonly movablekeys", 0, 0, 0, READ, "7.0.0", "Intersect multiple sorted sets and return the cardinality of the result", SortedSetAlgebra::zintercard);
+    group.add("zunionstore", -4, "write denyoom movablekeys", 1, 1, 1, SERIAL, "2.0.0", "Add multiple sorted sets and store the resulting sorted set in a new key", SortedSetAlgebra::zunionstore);
+    group.add("zinterstore", -4, "write denyoom movablekeys", 1, 1, 1, SERIAL, "2.0.0", "Intersect multiple sorted sets and store the resulting sorted set in a new key", SortedSetAlgebra::zinterstore);
+    group.add("zdiffstore", -4, "write denyoom movablekeys", 1, 1, 1, SERIAL, "6.2.0", "Subtract multiple sorted sets and store the resulting sorted set in a new key", SortedSetAlgebra::zdiffstore);
   }
 
   /** A container called without a subcommand never gets here: its arity is -2. */

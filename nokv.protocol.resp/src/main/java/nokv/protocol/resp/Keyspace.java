@@ -128,6 +128,12 @@ final class Keyspace {
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
 
+  /** Writes a metadata record in place of whatever is at the key, a collection's elements with it. */
+  void replace(byte[] key, byte[] record, long expiryMillis) {
+    remove(key);
+    put(key, record, expiryMillis);
+  }
+
   /** Deletes a key that may be a collection, its elements with it; says whether it was there. */
   boolean remove(byte[] key) {
     Entry entry = entry(key);

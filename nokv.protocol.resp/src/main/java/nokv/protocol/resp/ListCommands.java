@@ -74,6 +74,38 @@ final class ListCommands {
     if (count > 0) list.save();
   }
 
+  static void lmpop(Call call) {
+    var numkeys = new RedisError("ERR numkeys should be greater than 0");
+    long number = Numbers.integer(call.arg(1), numkeys);
+    if (number < 1) throw numkeys;
+    if (number > call.count() - 3) throw RedisError.SYNTAX;
+    int side = 2 + (int) number;
+    boolean left = left(call, side);
+    long count = popCount(call, side + 1);
+    for (int i = 2; i < side; i++) {
+      var list = list(call, i);
+      if (list == null) continue;
+      int n = (int) Math.min(count, list.size);
+      call.reply().array(2);
+      call.reply().bulk(call.arg(i));
+      call.reply().array(n);
+      for (int popped = 0; popped < n; popped++) call.reply().bulk(pop(list, left));
+      list.save();
+      return;
+    }
+    call.reply().nilArray();
+  }
+
+  /** What follows the side in LMPOP and ZMPOP: nothing, or COUNT and a number. */
+  static long popCount(Call call, int i) {
+    if (i == call.count()) return 1;
+    if (i + 2 != call.count() || !call.is(i, "COUNT")) throw RedisError.SYNTAX;
+    var notPositive = new RedisError("ERR count should be greater than 0");
+    long count = Numbers.integer(call.arg(i + 1), notPositive);
+    if (count < 1) throw notPositive;
+    return count;
+  }
+
   static void llen(Call call) {
     var list = list(call, 1);
     call.reply().integer(list == null ? 0 : list.size);

@@ -37,10 +37,11 @@ record RedisCommand(String name, int arity, String flags, int firstKey, int last
     return arity >= 0 ? arguments == arity : arguments >= -arity;
   }
 
-  /** Positions of the keys among so many arguments. */
-  int[] keys(int arguments) {
+  /** Positions of the keys among these arguments. */
+  int[] keys(byte[][] args) {
+    if (flags.contains("movablekeys")) return MovableKeys.of(name, args);
     if (firstKey == 0) return new int[0];
-    int last = lastKey >= 0 ? lastKey : arguments + lastKey;
+    int last = lastKey >= 0 ? lastKey : args.length + lastKey;
     int n = last < firstKey ? 0 : (last - firstKey) / keyStep + 1;
     var positions = new int[n];
     for (int i = 0; i < n; i++) positions[i] = firstKey + i * keyStep;

@@ -90,9 +90,10 @@ final class ServerCommands {
     var args = java.util.Arrays.copyOfRange(call.args(), 2, call.count());
     RedisCommand command = CommandTable.find(args[0]);
     if (command == null) throw new RedisError("ERR Invalid command specified");
-    if (command.firstKey() == 0) throw new RedisError("ERR The command has no key arguments");
+    if (command.firstKey() == 0 && !command.flags().contains("movablekeys")) throw new RedisError("ERR The command has no key arguments");
     if (!command.accepts(args.length)) throw new RedisError("ERR Invalid number of arguments specified for command");
-    int[] keys = command.keys(args.length);
+    int[] keys = command.keys(args);
+    if (keys.length == 0) throw new RedisError("ERR Invalid arguments specified for command");
     call.reply().array(keys.length);
     for (int key : keys) call.reply().bulk(args[key]);
   }

@@ -178,6 +178,28 @@ final class SortedSetCommands {
     SortedSetRanges.reply(call, popped, true, call.count() == 3 && call.reply().resp3());
   }
 
+  static void zmpop(Call call) {
+    var numkeys = new RedisError("ERR numkeys should be greater than 0");
+    long number = Numbers.integer(call.arg(1), numkeys);
+    if (number < 1) throw numkeys;
+    if (number > call.count() - 3) throw RedisError.SYNTAX;
+    int side = 2 + (int) number;
+    boolean max = call.is(side, "MAX");
+    if (!max && !call.is(side, "MIN")) throw RedisError.SYNTAX;
+    long count = ListCommands.popCount(call, side + 1);
+    for (int i = 2; i < side; i++) {
+      var set = SortedSet.find(call.keys, call.arg(i));
+      if (set == null) continue;
+      List<Scored> popped = set.within(ScoreRange.ALL, max, 0, count);
+      remove(set, popped);
+      call.reply().array(2);
+      call.reply().bulk(call.arg(i));
+      SortedSetRanges.reply(call, popped, true, true);
+      return;
+    }
+    call.reply().nilArray();
+  }
+
   static void zrandmember(Call call) {
     long count = call.count() > 2 ? call.integer(2) : 1;
     boolean scores = call.count() == 4;

@@ -215,13 +215,18 @@ final class StringCommands {
   }
 
   /** The string in argument 1, or null. @throws RedisError it is of another type */
-  private static @Nullable Entry string(Call call) {
+  static @Nullable Entry string(Call call) {
     Entry entry = call.entry(1);
     if (entry != null) Metadata.check(entry.value(), Type.STRING);
     return entry;
   }
 
   private static void checkLength(Call call, long length) {
-    if (length > Math.min(call.server.options().maxBulkBytes(), Keyspace.MAX_STRING_BYTES)) throw RedisError.TOO_LONG;
+    if (length > maxLength(call)) throw RedisError.TOO_LONG;
+  }
+
+  /** Bytes a string may have. */
+  static long maxLength(Call call) {
+    return Math.min(call.server.options().maxBulkBytes(), Keyspace.MAX_STRING_BYTES);
   }
 }
