@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** NoKV, embedded, opened as {@link NoKV} does it. */
 final class NoKvEngine implements Engine {
-  /** How many memtables NoKV sets memory aside for; the same bytes in all as three of RocksDB's write buffers. */
-  private static final int MEMTABLES = 5;
+  /** How many memtables there may be, and how many NoKV sets memory aside for then; the same bytes in all as three of RocksDB's write buffers. */
+  private static final int MEMTABLES = 2;
+  private static final int MEMTABLES_RESERVED = MEMTABLES + 2;
 
   private final Environment.Owned threads;
   private final Node node;
@@ -27,7 +28,7 @@ final class NoKvEngine implements Engine {
   NoKvEngine(Path directory, boolean sync, String memtable) {
     long memory = Engines.CACHE_BYTES + 3 * Engines.WRITE_BUFFER_BYTES + (64L << 20);
     var config = NodeConfig.embedded(directory.toString()).with("engine", "sync", sync ? "always" : "none").with("engine", "memory_budget", memory)
-        .with("engine", "memtable_size", 3 * Engines.WRITE_BUFFER_BYTES / MEMTABLES).with("engine", "block_cache_size", Engines.CACHE_BYTES)
+        .with("engine", "memtable_size", 3 * Engines.WRITE_BUFFER_BYTES / MEMTABLES_RESERVED).with("engine", "memtables", MEMTABLES).with("engine", "block_cache_size", Engines.CACHE_BYTES)
         .with("engine", "memtable", memtable);
     threads = Environment.system(2, memory, new com.codahale.metrics.MetricRegistry());
     node = Node.assemble(config, threads.environment(), PluginRegistry.installed());

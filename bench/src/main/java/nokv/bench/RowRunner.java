@@ -21,7 +21,11 @@ import org.HdrHistogram.Histogram;
  */
 final class RowRunner {
   private static final int WARM_UP_KEYS = 200_000;
-  private static final long WARM_UP_NANOS = 8_000_000_000L;
+  private static final int WARM_UP_STEP = 1000;
+  private static final long LEAST_WARM_UP_NANOS = 3_000_000_000L;
+  private static final long MOST_WARM_UP_NANOS = 40_000_000_000L;
+  /** In a second of warming up: less, and the compiler is at rest. */
+  private static final int QUIET_MILLIS = 30;
 
   private RowRunner() {}
 
@@ -54,7 +58,7 @@ final class RowRunner {
       engine.get(Data.key(0));
       double reopenMillis = (System.nanoTime() - openNanos) / 1e6;
       var workload = new Workload(row, engine, keys);
-      warmUp(row, workload);
+      if (readsOnly(row)) warmUp(row, engine, keys);
       long written = writtenBytes();
       long cpu = cpuNanos();
       var result = measured(row, workload, row == Row.OVERWRITE3 ? 3 * keys : row.operations(scale));
@@ -83,32 +87,40 @@ final class RowRunner {
     };
   }
 
-  /** Reading rows warm the compiler and the cache first. */
-  private static void warmUp(Row row, Workload workload) {
-    if (!readsOnly(row)) return;
-    var random = new SplittableRandom(3);
-    long end = System.nanoTime() + 3_000_000_000L;
-    while (System.nanoTime() < end) for (int i = 0; i < 100; i++) workload.run(0, i, random);
+  /**
+   * Runs the row until the JVM's compiler is at rest, so that what is measured is a process that has been at work, as a server's has: on one processor the compiler takes four seconds of the first
+   * ten. Every engine gets it, and those that need little of it are done soon.
+   */
+  private static void warmUp(Row row, Engine engine, int keys) {
+    var workload = new Workload(row, engine, keys);
+    var compiler = ManagementFactory.getCompilationMXBean();
+    long start = System.nanoTime();
+    int from = 0;
+    int quiet = 0;
+    for (long elapsed = 0; elapsed < LEAST_WARM_UP_NANOS || (quiet < 2 && elapsed < MOST_WARM_UP_NANOS); elapsed = System.nanoTime() - start) {
+      long compiled = compiler.getTotalCompilationTime();
+      long end = System.nanoTime() + 1_000_000_000;
+      while (System.nanoTime() < end) {
+        // It has numbers for so many keys only.
+        if (workload.isUsedUp()) workload = new Workload(row, engine, keys);
+        loop(workload, 0, from, WARM_UP_STEP);
+        from = from + 2 * WARM_UP_STEP > keys / row.threads ? 0 : from + WARM_UP_STEP;
+      }
+      quiet = compiler.getTotalCompilationTime() - compiled <= QUIET_MILLIS ? quiet + 1 : 0;
+    }
   }
 
-  /**
-   * Writing rows do the same to a small store of its own beside the measured one, which is deleted then: what is measured begins with an empty store (or the loaded one) in a process that has
-   * been at work, as a server's has. Every engine gets it, though it is the compiler of the JVM that needs it: on one processor it takes four seconds of the first ten.
-   */
+  /** Writing rows warm up on a small store of their own beside the measured one, which is deleted then. */
   private static void warmUpBeside(String name, Row row, Path directory) throws Exception {
     Path beside = directory.resolveSibling("warm-up");
     Files.createDirectories(beside);
     int keys = Math.min(WARM_UP_KEYS, row.keys(1));
     try (Engine engine = Engines.open(name, beside, row.sync())) {
-      var workload = new Workload(row, engine, keys);
-      if (row.load == Row.Load.KEYS) for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
-      var random = new SplittableRandom(5);
-      long end = System.nanoTime() + WARM_UP_NANOS;
-      for (int i = 0; System.nanoTime() < end; i = i + 1 == keys / row.threads ? 0 : i + 1) {
-        // It has numbers for so many keys only.
-        if (workload.isUsedUp()) workload = new Workload(row, engine, keys);
-        workload.run(0, i, random);
+      if (row.load == Row.Load.KEYS) {
+        for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
+        engine.settle();
       }
+      warmUp(row, engine, keys);
       engine.settle();
     }
     try (var files = Files.walk(beside)) {
@@ -131,13 +143,13 @@ final class RowRunner {
       int each = operations / row.threads;
       for (int t = 0; t < row.threads; t++) {
         int thread = t;
-        tasks.add(() -> loop(workload, thread, each));
+        tasks.add(() -> loop(workload, thread, 0, each));
       }
       long start = System.nanoTime();
       long userBytes = 0;
       var latency = new Histogram(3);
       if (row.threads == 1) {
-        Result only = loop(workload, 0, each);
+        Result only = loop(workload, 0, 0, each);
         userBytes = only.userBytes;
         latency = only.latency;
       } else {
@@ -153,13 +165,13 @@ final class RowRunner {
     }
   }
 
-  private static Result loop(Workload workload, int thread, int operations) {
+  private static Result loop(Workload workload, int thread, int from, int operations) {
     var latency = new Histogram(3);
     var random = new SplittableRandom(thread + 11);
     long userBytes = 0;
     long start = System.nanoTime();
     long before = start;
-    for (int i = 0; i < operations; i++) {
+    for (int i = from; i < from + operations; i++) {
       userBytes += workload.run(thread, i, random);
       long after = System.nanoTime();
       latency.recordValue(after - before);

@@ -161,6 +161,38 @@ public abstract class VfsContract {
     }
   }
 
+  /** Goal: whether a write falls within what was reserved, beyond it or across makes no difference, nor do cuts between. Method: writes of every size at random, against an array. */
+  @Test void writesIntoReservedSpaceAreAsGoodAsOthers() {
+    var random = new java.util.Random(8);
+    byte[] expected = new byte[3_000_000];
+    int size = 0;
+    try (var file = vfs.open(at("a"), Mode.CREATE)) {
+      for (int step = 0; step < 600; step++) {
+        int what = random.nextInt(20);
+        if (what == 0) {
+          int to = random.nextInt(expected.length);
+          file.allocate(to);
+          size = Math.max(size, to);
+        } else if (what == 1) {
+          int to = random.nextInt(Math.max(1, size));
+          file.truncate(to);
+          java.util.Arrays.fill(expected, to, expected.length, (byte) 0);
+          size = to;
+        } else {
+          byte[] written = bytes(random.nextInt(what < 4 ? 50_000 : 300), step);
+          int position = Math.min(random.nextInt(size + 5000), expected.length - written.length);
+          file.write(position, MemorySegment.ofArray(written));
+          System.arraycopy(written, 0, expected, position, written.length);
+          if (written.length > 0) size = Math.max(size, position + written.length);
+          if (what == 5) file.sync();
+        }
+        assertEquals(size, file.size(), "step " + step);
+      }
+      assertArrayEquals(java.util.Arrays.copyOf(expected, size), read(file));
+    }
+    assertArrayEquals(java.util.Arrays.copyOf(expected, size), read(at("a")));
+  }
+
   @Test void aFileOpenedForReadingIsNotWritten() {
     write(at("a"), bytes(10, 5));
     try (var file = vfs.open(at("a"), Mode.READ)) {

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * committed is missed and expiry is exact; the engine alone decides what is visible.
  */
 final class LocalStore extends LocalReader implements KvStore {
-  /** How often old snapshots are ended and the engine is told what it may drop. */
+  /** How often old snapshots are ended and the engine is told what it may drop, beside each time that much was written. */
   private static final Duration ADVANCE_INTERVAL = Duration.ofSeconds(1);
 
   final Versions versions;
@@ -54,7 +54,9 @@ final class LocalStore extends LocalReader implements KvStore {
     snapshots = new Snapshots(engine, versions, clock, settings.maxSnapshotAge(), settings.keepVersions(), settings.retainedAtOpen());
     figures = new Figures(environment.metrics(), snapshots);
     maxTransactionBytes = settings.maxTransactionBytes();
-    if (!settings.readOnly()) scheduleAdvance();
+    if (settings.readOnly()) return;
+    versions.onWritten(snapshots::advance);
+    scheduleAdvance();
   }
 
   /** @param retainedAtOpen below it versions may have been dropped before this opening */

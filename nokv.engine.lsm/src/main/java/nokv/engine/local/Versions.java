@@ -40,6 +40,8 @@ final class Versions {
   private static final int SLOT_BITS = 16;
   /** What the tables take, for the memory budget. */
   static final long BYTES = ((1L << SLOT_BITS) + 2 * 256) * Long.BYTES;
+  /** Small beside a memtable, so that a flush finds few versions that were replaced and must yet be kept. */
+  private static final long ADVANCE_BYTES = 2 << 20;
   /** How often a commit may find the oracle without timestamps, each time after waiting for one, before it gives up. */
   private static final int ORACLE_ATTEMPTS = 8;
 
@@ -55,6 +57,9 @@ final class Versions {
   private volatile long started;
   private volatile long visible;
   private long lastGiven;
+  private long written;
+  /** Run once in {@link #ADVANCE_BYTES} written, by whoever leads the commits. */
+  private Runnable onWritten = () -> {};
 
   /** The oracle has no timestamp now; the commit waits for one, outside of the engine's queue. */
   private static final class NoTimestamp extends RuntimeException {
@@ -64,6 +69,11 @@ final class Versions {
     private NoTimestamp() {
       super("the oracle has no timestamp now", null, false, false);
     }
+  }
+
+  /** To be set before the first commit; must be short and must not write. */
+  void onWritten(Runnable action) {
+    onWritten = action;
   }
 
   Versions(StorageEngine engine, Oracle oracle) {
@@ -177,6 +187,10 @@ final class Versions {
   void visible(Commit commit) {
     if (commit.version() > visible) visible = commit.version();
     inFlight.remove(commit);
+    written += commit.byteSize();
+    if (written < ADVANCE_BYTES) return;
+    written = 0;
+    onWritten.run();
   }
 
   void failed(Commit commit) {

@@ -12,8 +12,9 @@ final class TableCheck {
   private final Handle[] handles;
   private final TableIterator.Blocks blocks;
   private final TableStatistics statistics = new TableStatistics();
-  private final Lookup lookup = new Lookup();
-  private byte[] last = {};
+  private byte[] key = new byte[64];
+  private byte[] last = new byte[64];
+  private int lastLength;
 
   TableCheck(TableReader table, Handle[] handles, TableIterator.Blocks blocks) {
     this.blocks = blocks;
@@ -37,23 +38,37 @@ final class TableCheck {
     if (at != handles[TableFormat.FILTER].offset()) throw fault(at, "data blocks end here, but the filter begins at " + handles[TableFormat.FILTER].offset());
     TableProperties said = table.properties();
     for (RangeTombstone range : table.rangeDeletes()) statistics.see(range.version(), range.sequence());
-    byte[] largest = last.length == 0 ? null : Arrays.copyOf(last, last.length - InternalKey.TRAILER_BYTES);
+    byte[] largest = lastLength == 0 ? null : Arrays.copyOf(last, lastLength - InternalKey.TRAILER_BYTES);
     TableProperties found = statistics.properties(table.rangeDeletes().size(), largest, said.outOfOrder());
     if (!Arrays.equals(said.encode(), found.encode())) throw fault(handles[TableFormat.PROPERTIES].offset(), "properties say " + said + ", but found are " + found);
   }
 
+  /** As the keys ascend, the index leads to all of a block's keys if it leads to the first and the last. */
   private void dataBlock(int i, Handle handle) {
     var cursor = new BlockCursor();
     cursor.reset(blocks.get(i));
+    boolean first = true;
     for (boolean on = cursor.first(); on; on = cursor.next()) {
-      byte[] key = cursor.keySegment().asSlice(0, cursor.keyLength()).toArray(ValueLayout.JAVA_BYTE);
-      if (last.length > 0 && InternalKey.compare(last, key) >= 0) throw fault(handle.offset(), InternalKey.toString(key) + " stands behind " + InternalKey.toString(last));
-      if (index.find(key, key.length) != i) throw fault(handle.offset(), "the index does not lead to " + InternalKey.toString(key));
-      lookup.of(key[0] & 0xff, InternalKey.userKey(MemorySegment.ofArray(key), 0, key.length), 0, 0, false);
-      if (!table.mayContain(lookup)) throw fault(handles[TableFormat.FILTER].offset(), "the filter does not know " + InternalKey.toString(key));
-      statistics.add(key, key.length, cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
+      int length = cursor.keyLength();
+      if (key.length < length) key = new byte[2 * length];
+      MemorySegment.copy(cursor.keySegment(), ValueLayout.JAVA_BYTE, 0, key, 0, length);
+      if (lastLength > 0 && InternalKey.compare(key, length, last, 0, lastLength) <= 0) throw fault(handle.offset(), shown(key, length) + " stands behind " + shown(last, lastLength));
+      if (first && index.find(key, length) != i) throw fault(handle.offset(), "the index does not lead to " + shown(key, length));
+      int user = length - InternalKey.TRAILER_BYTES;
+      boolean sameUserKey = length == lastLength && Arrays.equals(key, 0, user, last, 0, user);
+      if (!sameUserKey && !table.mayContain(Bloom.hash(key, user))) throw fault(handles[TableFormat.FILTER].offset(), "the filter does not know " + shown(key, length));
+      statistics.add(key, length, cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
+      byte[] swap = last;
       last = key;
+      lastLength = length;
+      key = swap;
+      first = false;
     }
+    if (lastLength > 0 && index.find(last, lastLength) != i) throw fault(handle.offset(), "the index does not lead to " + shown(last, lastLength));
+  }
+
+  private static String shown(byte[] key, int length) {
+    return InternalKey.toString(Arrays.copyOf(key, length));
   }
 
   private RuntimeException fault(long offset, String what) {

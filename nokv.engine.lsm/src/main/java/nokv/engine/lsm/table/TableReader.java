@@ -121,6 +121,10 @@ public final class TableReader implements AutoCloseable {
     return filter.mayContain(lookup.hash());
   }
 
+  boolean mayContain(long hash) {
+    return filter.mayContain(hash);
+  }
+
   /** Whether it has what {@code lookup} asks, which then holds it. Range deletes are not regarded. */
   public boolean get(Lookup lookup) {
     if (!filter.mayContain(lookup.hash())) return false;

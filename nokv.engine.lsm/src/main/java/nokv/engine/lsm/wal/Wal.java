@@ -141,6 +141,7 @@ public final class Wal implements AutoCloseable {
     open.put(end.segment(), found);
     allocated = found.size();
     if (recovered.clean()) {
+      found.allocate(allocated);
       sync(found);
     } else {
       trimmedBytes = allocated - end.offset();
@@ -290,7 +291,8 @@ public final class Wal implements AutoCloseable {
     try {
       next = create(path);
       allocated = next.size();
-      allocate(next, WalHeader.BYTES);
+      if (allocated >= WalHeader.BYTES) next.allocate(allocated);
+      else allocate(next, WalHeader.BYTES);
       try (Arena once = Arena.ofConfined()) {
         MemorySegment header = once.allocate(WalHeader.BYTES);
         WalHeader.write(header, (int) number, previousEnd);
