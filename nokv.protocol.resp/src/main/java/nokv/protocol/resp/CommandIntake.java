@@ -21,6 +21,8 @@ final class CommandIntake {
     RedisCommand command;
     try {
       command = find(args);
+      RedisError busy = server.scripts().busy();
+      if (busy != null && !command.flags().contains("allow_busy")) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
     } catch (RedisError e) {
       return refused(server, afterRefusal(session, args, e.text()));
@@ -50,7 +52,7 @@ final class CommandIntake {
     session.queued().refused = true;
     if (!Call.equalsIgnoreCase(args[0], "EXEC")) return text;
     session.discard();
-    return "EXECABORT Transaction discarded because of: " + text.substring("ERR ".length());
+    return "EXECABORT Transaction discarded because of: " + (text.startsWith("ERR ") ? text.substring("ERR ".length()) : text);
   }
 
   private static Request watch(Session session, RedisCommand command, byte[][] args) {

@@ -39,6 +39,7 @@ final class CommandTable {
     lists(all);
     sortedSets(all);
     bitmaps(all);
+    scripting(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -94,6 +95,35 @@ final class CommandTable {
     group.add("discard", 1, flags, 0, 0, 0, SESSION, "2.0.0", "Discard all commands issued after MULTI", ConnectionCommands::discard);
     group.add("watch", -2, flags + " no_multi", 1, -1, 1, ALONE, "2.2.0", "Watch the given keys to determine execution of the MULTI/EXEC block", ConnectionCommands::watch);
     group.add("unwatch", 1, flags, 0, 0, 0, SESSION, "2.2.0", "Forget about all watched keys", ConnectionCommands::unwatch);
+  }
+
+  private static void scripting(List<RedisCommand> all) {
+    var group = new Group(all, "scripting");
+    String run = "noscript skip_monitor no_mandatory_keys movablekeys stale";
+    String runReadOnly = "readonly " + run;
+    group.add("eval", -3, run, 0, 0, 0, ALONE, "2.6.0", "Execute a Lua script server side", ScriptCommands::eval);
+    group.add("evalsha", -3, run, 0, 0, 0, ALONE, "2.6.0", "Execute a Lua script server side", ScriptCommands::evalsha);
+    group.add("eval_ro", -3, runReadOnly, 0, 0, 0, ALONE, "7.0.0", "Execute a read-only Lua script server side", ScriptCommands::eval);
+    group.add("evalsha_ro", -3, runReadOnly, 0, 0, 0, ALONE, "7.0.0", "Execute a read-only Lua script server side", ScriptCommands::evalsha);
+    group.add("fcall", -3, run, 0, 0, 0, ALONE, "7.0.0", "Invoke a function", FunctionCommands::fcall);
+    group.add("fcall_ro", -3, runReadOnly, 0, 0, 0, ALONE, "7.0.0", "Invoke a read-only function", FunctionCommands::fcall);
+    group.add("script", -2, "", 0, 0, 0, NONE, "2.6.0", "A container for Lua scripts management commands", CommandTable::container, "",
+        group.row("script|debug", 3, "noscript", NONE, "3.2.0", "Set the debug mode for executed scripts.", ScriptCommands::debug).differs("NO only"),
+        group.row("script|exists", -3, "noscript", READ, "2.6.0", "Check existence of scripts in the script cache.", ScriptCommands::exists),
+        group.row("script|flush", -2, "noscript", ALONE, "2.6.0", "Remove all the scripts from the script cache.", ScriptCommands::flush),
+        group.row("script|help", 2, "loading stale", NONE, "5.0.0", "Show helpful text about the different subcommands", ScriptCommands::help),
+        group.row("script|kill", 2, "noscript allow_busy", NONE, "2.6.0", "Kill the script currently in execution.", ScriptCommands::kill),
+        group.row("script|load", 3, "noscript stale", ALONE, "2.6.0", "Load the specified Lua script into the script cache.", ScriptCommands::load));
+    group.add("function", -2, "", 0, 0, 0, NONE, "7.0.0", "A container for function commands", CommandTable::container, "",
+        group.row("function|delete", 3, "write noscript", ALONE, "7.0.0", "Delete a function by name", FunctionCommands::delete),
+        group.row("function|dump", 2, "noscript", ALONE, "7.0.0", "Dump all functions into a serialized binary payload", FunctionCommands::dump),
+        group.row("function|flush", -2, "write noscript", ALONE, "7.0.0", "Deleting all functions", FunctionCommands::flush),
+        group.row("function|help", 2, "loading stale", NONE, "7.0.0", "Show helpful text about the different subcommands", FunctionCommands::help),
+        group.row("function|kill", 2, "noscript allow_busy", NONE, "7.0.0", "Kill the function currently in execution.", FunctionCommands::kill),
+        group.row("function|list", -2, "noscript", ALONE, "7.0.0", "List information about all the functions", FunctionCommands::list),
+        group.row("function|load", -3, "write denyoom noscript", ALONE, "7.0.0", "Create a function with the given arguments (name, code, description)", FunctionCommands::load),
+        group.row("function|restore", -3, "write denyoom noscript", ALONE, "7.0.0", "Restore all the functions on the given payload", FunctionCommands::restore),
+        group.row("function|stats", 2, "noscript allow_busy", NONE, "7.0.0", "Return information about the function currently running (name, description, duration)", FunctionCommands::stats));
   }
 
   private static void bitmaps(List<RedisCommand> all) {

@@ -125,8 +125,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** The unit's replies are complete. From any thread. */
   void executed(Unit unit) {
     var loop = context().channel().eventLoop();
-    if (loop.inEventLoop()) finish(unit);
-    else loop.execute(() -> finish(unit));
+    try {
+      if (loop.inEventLoop()) finish(unit);
+      else loop.execute(() -> finish(unit));
+    } catch (java.util.concurrent.RejectedExecutionException e) { // the server has stopped
+      unit.reply.buffer().release();
+    }
   }
 
   private void finish(Unit unit) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keyspace {
   private static final ColumnFamily REDIS = ColumnFamily.REDIS;
+  private static final ColumnFamily FUNCTIONS = new ColumnFamily(4, "redis-functions");
+  private static final byte[] GENERATION = {0};
+  private static final byte LIBRARY = 1;
   /** Room in a value's limit for the record header. */
   static final int MAX_STRING_BYTES = KvStore.MAX_VALUE_BYTES - 64;
 
@@ -204,6 +207,36 @@ final class Keyspace {
   long newElementVersion() {
     lastElementVersion = Math.max(lastElementVersion + 1, Objects.requireNonNull(transaction).startTimestamp());
     return lastElementVersion;
+  }
+
+  /** Changes with every change of the libraries; 0 = there never were any. */
+  long functionGeneration() {
+    byte[] record = reader.get(FUNCTIONS, GENERATION);
+    return record == null ? 0 : java.nio.ByteBuffer.wrap(record).getLong(1);
+  }
+
+  /** To be called after changes of libraries. */
+  long newFunctionGeneration() {
+    long generation = newElementVersion();
+    byte[] record = java.nio.ByteBuffer.allocate(1 + Long.BYTES).put(Metadata.FORMAT_VERSION).putLong(generation).array();
+    Objects.requireNonNull(transaction).put(FUNCTIONS, GENERATION, record, 0);
+    return generation;
+  }
+
+  /** The code of every library. */
+  List<byte[]> functionLibraries() {
+    var all = new ArrayList<byte[]>();
+    try (Cursor cursor = reader.scan(FUNCTIONS, KeyRange.prefix(new byte[] {LIBRARY}), Direction.FORWARD)) {
+      while (cursor.next()) all.add(java.util.Arrays.copyOfRange(cursor.value(), 1, cursor.value().length));
+    }
+    return all;
+  }
+
+  /** @param code null deletes the library */
+  void putFunctionLibrary(byte[] name, byte @Nullable [] code) {
+    byte[] key = java.nio.ByteBuffer.allocate(1 + name.length).put(LIBRARY).put(name).array();
+    if (code == null) Objects.requireNonNull(transaction).delete(FUNCTIONS, key);
+    else Objects.requireNonNull(transaction).put(FUNCTIONS, key, java.nio.ByteBuffer.allocate(1 + code.length).put(Metadata.FORMAT_VERSION).put(code).array(), 0);
   }
 
   Cursor scan(KeyRange range, Direction direction) {

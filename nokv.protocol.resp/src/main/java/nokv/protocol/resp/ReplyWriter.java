@@ -121,16 +121,25 @@ final class ReplyWriter {
 
   /** Text for people. */
   void verbatim(String text) {
+    verbatim("txt", text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** @param format of three letters; what is longer is cut */
+  void verbatim(String format, byte[] bytes) {
     if (!resp3) {
-      bulk(text);
+      bulk(bytes);
       return;
     }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     room(bytes.length + 20L);
     header('=', bytes.length + 4L);
-    text("txt:");
+    text((format + "   ").substring(0, 3) + ":");
     out.writeBytes(bytes);
     crlf();
+  }
+
+  void bigNumber(String digits) {
+    if (resp3) text("(" + digits + "\r\n");
+    else bulk(digits);
   }
 
   /** A reply that is already encoded. */

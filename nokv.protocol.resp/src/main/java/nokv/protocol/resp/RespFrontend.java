@@ -44,6 +44,7 @@ final class RespFrontend implements ProtocolFrontend {
   private final Keyspace direct;
   private final ServerSettings settings;
   private final ScanCursors scans = new ScanCursors();
+  private final Scripts scripts = new Scripts(this);
   private final Map<RedisCommand, LongAdder> calls = new ConcurrentHashMap<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
@@ -208,6 +209,10 @@ final class RespFrontend implements ProtocolFrontend {
     return scans;
   }
 
+  Scripts scripts() {
+    return scripts;
+  }
+
   Map<RedisCommand, LongAdder> calls() {
     return calls;
   }
@@ -238,6 +243,7 @@ final class RespFrontend implements ProtocolFrontend {
 
   @Override public void close() {
     listening.close().awaitUninterruptibly();
+    scripts.stop();
     for (Connection connection : connections) connection.close();
     long deadline = environment.clock().nanos() + options.closeTimeout().toNanos();
     while (!connections.isEmpty() && environment.clock().nanos() < deadline) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);

@@ -22,7 +22,8 @@ final class ServerSettings {
     String[] others = {"save", "", "appendonly", "no", "appendfsync", "everysec", "maxmemory", "0", "maxmemory-policy", "noeviction", "timeout", "0", "tcp-keepalive", "300",
         "slowlog-log-slower-than", "10000", "slowlog-max-len", "128", "latency-monitor-threshold", "0", "lazyfree-lazy-user-del", "no", "notify-keyspace-events", "",
         "hash-max-listpack-entries", "512", "hash-max-listpack-value", "64", "list-max-listpack-size", "-2", "set-max-intset-entries", "512",
-        "zset-max-listpack-entries", "128", "zset-max-listpack-value", "64", "hz", "10", "loglevel", "notice"};
+        "zset-max-listpack-entries", "128", "zset-max-listpack-value", "64", "hz", "10", "loglevel", "notice", "busy-reply-threshold", "5000",
+        "lua-time-limit", "5000"};
     for (int i = 0; i < others.length; i += 2) changeable.put(others[i], others[i + 1]);
   }
 
@@ -46,6 +47,14 @@ final class ServerSettings {
 
   void set(String name, String value) {
     changeable.put(name, value);
+    if (name.equals("lua-time-limit")) changeable.put("busy-reply-threshold", value);
+    if (name.equals("busy-reply-threshold")) changeable.put("lua-time-limit", value);
+  }
+
+  /** How long a script may run before other commands are told BUSY; 0 and less = for ever. */
+  long busyReplyThresholdMillis() {
+    String value = String.valueOf(changeable.get("busy-reply-threshold"));
+    return value.matches("-?\\d{1,18}") ? Long.parseLong(value) : 0;
   }
 
   @Nullable String get(String name) {
