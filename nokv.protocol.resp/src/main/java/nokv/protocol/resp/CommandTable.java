@@ -40,6 +40,7 @@ final class CommandTable {
     sortedSets(all);
     bitmaps(all);
     scripting(all);
+    geo(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -126,6 +127,21 @@ final class CommandTable {
         group.row("function|stats", 2, "noscript allow_busy", NONE, "7.0.0", "Return information about the function currently running (name, description, duration)", FunctionCommands::stats));
   }
 
+  private static void geo(List<RedisCommand> all) {
+    var group = new Group(all, "geo");
+    group.add("geoadd", -5, "write denyoom", 1, 1, 1, UPDATE, "3.2.0", "Add one or more geospatial items in the geospatial index represented using a sorted set", GeoCommands::geoadd);
+    group.add("geodist", -4, "readonly", 1, 1, 1, READ, "3.2.0", "Returns the distance between two members of a geospatial index", GeoCommands::geodist);
+    group.add("geohash", -2, "readonly", 1, 1, 1, READ, "3.2.0", "Returns members of a geospatial index as standard geohash strings", GeoCommands::geohash);
+    group.add("geopos", -2, "readonly", 1, 1, 1, READ, "3.2.0", "Returns longitude and latitude of members of a geospatial index", GeoCommands::geopos);
+    String older = "write denyoom movablekeys";
+    group.add("georadius", -6, older, 1, 1, 1, GeoSearch::access, "3.2.0", "Query a sorted set representing a geospatial index to fetch members matching a given maximum distance from a point", GeoSearch::run);
+    group.add("georadiusbymember", -5, older, 1, 1, 1, GeoSearch::access, "3.2.0", "Query a sorted set representing a geospatial index to fetch members matching a given maximum distance from a member", GeoSearch::run);
+    group.add("georadius_ro", -6, "readonly", 1, 1, 1, READ, "3.2.10", "A read-only variant for GEORADIUS", GeoSearch::run);
+    group.add("georadiusbymember_ro", -5, "readonly", 1, 1, 1, READ, "3.2.10", "A read-only variant for GEORADIUSBYMEMBER", GeoSearch::run);
+    group.add("geosearch", -7, "readonly", 1, 1, 1, READ, "6.2.0", "Query a sorted set representing a geospatial index to fetch members inside an area of a box or a circle.", GeoSearch::run);
+    group.add("geosearchstore", -8, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Query a sorted set representing a geospatial index to fetch members inside an area of a box or a circle, and store the result in another key.", GeoSearch::run);
+  }
+
   private static void bitmaps(List<RedisCommand> all) {
     var group = new Group(all, "bitmap");
     group.add("setbit", 4, "write denyoom", 1, 1, 1, UPDATE, "2.2.0", "Sets or clears the bit at offset in the string value stored at key", BitCommands::setbit);
@@ -157,6 +173,8 @@ final class CommandTable {
     group.add("renamenx", 3, "write fast", 1, 2, 1, UPDATE, "1.0.0", "Rename a key, only if the new key does not exist", KeyCommands::renamenx);
     group.add("copy", -3, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Copy a key", KeyCommands::copy);
     group.add("move", 3, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Move a key to another database", KeyCommands::move);
+    group.add("sort", -2, "write denyoom movablekeys", 1, 1, 1, SortCommand::access, "1.0.0", "Sort the elements in a list, set or sorted set", SortCommand::sort);
+    group.add("sort_ro", -2, "readonly movablekeys", 1, 1, 1, READ, "7.0.0", "Sort the elements in a list, set or sorted set. Read-only variant of SORT.", SortCommand::sort);
     group.add("randomkey", 1, "readonly", 0, 0, 0, READ, "1.0.0", "Return a random key from the keyspace", KeyCommands::randomkey, "not every key is equally likely");
     group.add("scan", -2, "readonly", 0, 0, 0, READ, "2.8.0", "Incrementally iterate the keys space", KeyCommands::scan, "in key order; a cursor long unused is refused as invalid");
     group.add("keys", 2, "readonly", 0, 0, 0, READ, "1.0.0", "Find all keys matching the given pattern", KeyCommands::keys);

@@ -106,6 +106,13 @@ final class ListCommands {
     return count;
   }
 
+  /** Puts these items, null as an empty one, in place of whatever is at the key; without items, nothing is there. */
+  static void replace(Call call, byte[] key, List<byte @Nullable []> items) {
+    var list = Collection.make(call.keys, key, Type.LIST);
+    for (byte[] item : items) push(list, false, item == null ? new byte[0] : item);
+    if (!items.isEmpty()) list.save();
+  }
+
   static void llen(Call call) {
     var list = list(call, 1);
     call.reply().integer(list == null ? 0 : list.size);

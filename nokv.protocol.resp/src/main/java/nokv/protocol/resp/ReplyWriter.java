@@ -115,6 +115,13 @@ final class ReplyWriter {
     else bulk(Numbers.text(value));
   }
 
+  /** With up to 17 places behind the point. */
+  void decimal(java.math.BigDecimal value) {
+    byte[] text = Numbers.bytes(value);
+    if (resp3) text("," + new String(text, StandardCharsets.ISO_8859_1) + "\r\n");
+    else bulk(text);
+  }
+
   void truth(boolean value) {
     text(resp3 ? value ? "#t\r\n" : "#f\r\n" : value ? ":1\r\n" : ":0\r\n");
   }

@@ -29,6 +29,11 @@ record ScoreRange(byte kind, byte @Nullable [] start, byte @Nullable [] end) {
     return new ScoreRange(Collection.ZSET_SCORE, SortedSet.bytes(start), SortedSet.bytes(end));
   }
 
+  /** From one score, included, to another, excluded. */
+  static ScoreRange between(double start, double end) {
+    return new ScoreRange(Collection.ZSET_SCORE, SortedSet.bytes(SortedSet.ordered(start)), SortedSet.bytes(SortedSet.ordered(end)));
+  }
+
   private static boolean isOpen(byte[] bound) {
     return bound.length > 0 && bound[0] == '(';
   }

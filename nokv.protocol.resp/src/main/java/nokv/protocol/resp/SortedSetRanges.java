@@ -95,7 +95,11 @@ final class SortedSetRanges {
 
   /** Puts these members, each there once, in place of whatever is at the first key. */
   static void store(Call call, java.util.Collection<Scored> members) {
-    var target = SortedSet.make(call.keys, call.arg(1));
+    store(call, call.arg(1), members);
+  }
+
+  static void store(Call call, byte[] key, java.util.Collection<Scored> members) {
+    var target = SortedSet.make(call.keys, key);
     for (Scored member : members) target.put(member.member(), member.score(), null);
     if (!members.isEmpty()) target.save();
     call.reply().integer(members.size());
