@@ -20,6 +20,11 @@ final class Collection {
   static final byte ZSET_MEMBER = 3;
   static final byte ZSET_SCORE = 4;
   static final byte LIST_ITEM = 5;
+  static final byte STREAM_ENTRY = 6;
+  static final byte STREAM_GROUP = 7;
+  static final byte STREAM_CONSUMER = 8;
+  static final byte STREAM_PENDING = 9;
+  static final byte STREAM_CONSUMER_PENDING = 10;
 
   /** Up to so many elements are deleted one by one, which is cheaper for later reads than a range. */
   private static final int MAX_DELETED_SINGLY = 256;
@@ -32,6 +37,8 @@ final class Collection {
   long size;
   /** Of a list: the position of its first element. */
   long head;
+  /** Of a stream: what its metadata record holds behind the size. */
+  byte[] more = {};
 
   private Collection(Keyspace keys, byte[] key, Type type, long version, long expiryMillis) {
     this.keys = keys;
@@ -55,6 +62,7 @@ final class Collection {
     var found = new Collection(keys, key, Metadata.type(entry.value()), record.getLong(Metadata.ELEMENT_VERSION_OFFSET), entry.expiryMillis());
     found.size = record.getLong(Metadata.SIZE_OFFSET);
     if (found.type == Type.LIST) found.head = record.getLong(Metadata.COLLECTION_BYTES);
+    if (found.type == Type.STREAM) found.more = Arrays.copyOfRange(entry.value(), Metadata.COLLECTION_BYTES, entry.value().length);
     return found;
   }
 
@@ -70,15 +78,16 @@ final class Collection {
     return new Collection(keys, key, type, keys.newElementVersion(), 0);
   }
 
-  /** Writes the metadata record; without elements, deletes the key. */
+  /** Writes the metadata record; without elements, deletes the key, unless it is a stream. */
   void save() {
-    if (size == 0) {
+    if (size == 0 && type != Type.STREAM) {
       keys.delete(key);
       return;
     }
-    var record = ByteBuffer.allocate(Metadata.COLLECTION_BYTES + (type == Type.LIST ? Long.BYTES : 0));
+    var record = ByteBuffer.allocate(Metadata.COLLECTION_BYTES + (type == Type.LIST ? Long.BYTES : more.length));
     record.put(Metadata.FORMAT_VERSION).put(type.code).putLong(version).putLong(size);
     if (type == Type.LIST) record.putLong(head);
+    else record.put(more);
     keys.put(key, record.array(), expiryMillis);
   }
 
@@ -123,7 +132,7 @@ final class Collection {
    */
   void clear() {
     for (byte kind : kinds()) {
-      if (size > MAX_DELETED_SINGLY) {
+      if (size > MAX_DELETED_SINGLY || type == Type.STREAM) {
         keys.abandon(KeyRange.prefix(elementKey(kind, new byte[0])));
         continue;
       }
@@ -140,6 +149,7 @@ final class Collection {
     var copy = new Collection(keys, target, type, keys.newElementVersion(), expiryMillis);
     copy.size = size;
     copy.head = head;
+    copy.more = more;
     for (byte kind : kinds()) {
       try (Walk walk = walk(kind)) {
         while (walk.next()) {
@@ -160,7 +170,8 @@ final class Collection {
       case SET -> new byte[] {SET_MEMBER};
       case ZSET -> new byte[] {ZSET_MEMBER, ZSET_SCORE};
       case LIST -> new byte[] {LIST_ITEM};
-      case STRING, STREAM -> new byte[0];
+      case STREAM -> new byte[] {STREAM_ENTRY, STREAM_GROUP, STREAM_CONSUMER, STREAM_PENDING, STREAM_CONSUMER_PENDING};
+      case STRING -> new byte[0];
     };
   }
 

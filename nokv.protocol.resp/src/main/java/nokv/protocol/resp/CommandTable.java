@@ -41,6 +41,7 @@ final class CommandTable {
     bitmaps(all);
     scripting(all);
     geo(all);
+    streams(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -140,6 +141,35 @@ final class CommandTable {
     group.add("georadiusbymember_ro", -5, "readonly", 1, 1, 1, READ, "3.2.10", "A read-only variant for GEORADIUSBYMEMBER", GeoSearch::run);
     group.add("geosearch", -7, "readonly", 1, 1, 1, READ, "6.2.0", "Query a sorted set representing a geospatial index to fetch members inside an area of a box or a circle.", GeoSearch::run);
     group.add("geosearchstore", -8, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Query a sorted set representing a geospatial index to fetch members inside an area of a box or a circle, and store the result in another key.", GeoSearch::run);
+  }
+
+  private static void streams(List<RedisCommand> all) {
+    var group = new Group(all, "stream");
+    group.add("xadd", -5, "write denyoom fast", 1, 1, 1, UPDATE, "5.0.0", "Appends a new entry to a stream", StreamCommands::xadd);
+    group.add("xtrim", -4, "write", 1, 1, 1, UPDATE, "5.0.0", "Trims the stream to (approximately if '~' is passed) a certain size", StreamCommands::xtrim);
+    group.add("xlen", 2, "readonly fast", 1, 1, 1, READ, "5.0.0", "Return the number of entries in a stream", StreamCommands::xlen);
+    group.add("xdel", -3, "write fast", 1, 1, 1, UPDATE, "5.0.0", "Removes the specified entries from the stream. Returns the number of items actually deleted, that may be different from the number of IDs passed in case certain IDs do not exist.", StreamCommands::xdel);
+    group.add("xrange", -4, "readonly", 1, 1, 1, READ, "5.0.0", "Return a range of elements in a stream, with IDs matching the specified IDs interval", StreamCommands::xrange);
+    group.add("xrevrange", -4, "readonly", 1, 1, 1, READ, "5.0.0", "Return a range of elements in a stream, with IDs matching the specified IDs interval, in reverse order (from greater to smaller IDs) compared to XRANGE", StreamCommands::xrange);
+    group.add("xsetid", -3, "write denyoom fast", 1, 1, 1, UPDATE, "5.0.0", "An internal command for replicating stream values", StreamCommands::xsetid);
+    group.add("xread", -4, "readonly blocking movablekeys", 0, 0, 0, READ, "5.0.0", "Return never seen elements in multiple streams, with IDs greater than the ones reported by the caller for each stream. Can block.", StreamReads::read, "BLOCK does not wait");
+    group.add("xreadgroup", -7, "write blocking movablekeys", 0, 0, 0, UPDATE, "5.0.0", "Return new entries from a stream using a consumer group, or access the history of the pending entries for a given consumer. Can block.", StreamReads::read, "BLOCK does not wait");
+    group.add("xack", -4, "write fast", 1, 1, 1, UPDATE, "5.0.0", "Marks a pending message as correctly processed, effectively removing it from the pending entries list of the consumer group. Return value of the command is the number of messages successfully acknowledged, that is, the IDs we were actually able to resolve in the PEL.", StreamGroups::xack);
+    group.add("xpending", -3, "readonly", 1, 1, 1, READ, "5.0.0", "Return information and entries from a stream consumer group pending entries list, that are messages fetched but never acknowledged.", StreamGroups::xpending);
+    group.add("xclaim", -6, "write fast", 1, 1, 1, UPDATE, "5.0.0", "Changes (or acquires) ownership of a message in a consumer group, as if the message was delivered to the specified consumer.", StreamGroups::xclaim);
+    group.add("xautoclaim", -6, "write fast", 1, 1, 1, UPDATE, "6.2.0", "Changes (or acquires) ownership of messages in a consumer group, as if the messages were delivered to the specified consumer.", StreamGroups::xautoclaim);
+    group.add("xgroup", -2, "", 0, 0, 0, NONE, "5.0.0", "A container for consumer groups commands", CommandTable::container, "",
+        group.row("xgroup|create", -5, "write denyoom", UPDATE, "5.0.0", "Create a consumer group.", StreamGroups::create),
+        group.row("xgroup|createconsumer", 5, "write denyoom", UPDATE, "6.2.0", "Create a consumer in a consumer group.", StreamGroups::createconsumer),
+        group.row("xgroup|delconsumer", 5, "write", UPDATE, "5.0.0", "Delete a consumer from a consumer group.", StreamGroups::delconsumer),
+        group.row("xgroup|destroy", 4, "write", UPDATE, "5.0.0", "Destroy a consumer group.", StreamGroups::destroy),
+        group.row("xgroup|help", 2, "loading stale", NONE, "5.0.0", "Show helpful text about the different subcommands", StreamGroups::help),
+        group.row("xgroup|setid", -5, "write", UPDATE, "5.0.0", "Set a consumer group to an arbitrary last delivered ID value.", StreamGroups::setid));
+    group.add("xinfo", -2, "", 0, 0, 0, NONE, "5.0.0", "A container for stream introspection commands", CommandTable::container, "",
+        group.row("xinfo|consumers", 4, "readonly", READ, "5.0.0", "List the consumers in a consumer group", StreamInfo::consumers),
+        group.row("xinfo|groups", 3, "readonly", READ, "5.0.0", "List the consumer groups of a stream", StreamInfo::groups),
+        group.row("xinfo|help", 2, "loading stale", NONE, "5.0.0", "Show helpful text about the different subcommands", StreamInfo::help),
+        group.row("xinfo|stream", -3, "readonly", READ, "5.0.0", "Get information about a stream", StreamInfo::about).differs("radix-tree-keys and -nodes are what Redis would need at 100 entries each"));
   }
 
   private static void bitmaps(List<RedisCommand> all) {
@@ -333,7 +363,7 @@ final class CommandTable {
     }
 
     RedisCommand row(String command, int arity, String flags, Access access, String since, String summary, Handler handler) {
-      boolean keyed = command.startsWith("object|");
+      boolean keyed = !command.endsWith("|help") && (command.startsWith("object|") || command.startsWith("xgroup|") || command.startsWith("xinfo|"));
       return new RedisCommand(command, arity, flags, keyed ? 2 : 0, keyed ? 2 : 0, keyed ? 1 : 0, name, since, summary, args -> access, handler, "", List.of());
     }
   }
