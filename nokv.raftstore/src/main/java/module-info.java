@@ -7,5 +7,7 @@ module nokv.raftstore {
   requires io.grpc.netty;
   requires io.grpc.protobuf;
   requires io.grpc.stub;
+  requires io.netty.common;
+  requires io.netty.transport;
   requires org.slf4j;
 }
