@@ -42,6 +42,7 @@ final class CommandTable {
     scripting(all);
     geo(all);
     streams(all);
+    hyperLogLogs(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -172,6 +173,15 @@ final class CommandTable {
         group.row("xinfo|stream", -3, "readonly", READ, "5.0.0", "Get information about a stream", StreamInfo::about).differs("radix-tree-keys and -nodes are what Redis would need at 100 entries each"));
   }
 
+  private static void hyperLogLogs(List<RedisCommand> all) {
+    var group = new Group(all, "hyperloglog");
+    group.add("pfadd", -2, "write denyoom fast", 1, 1, 1, UPDATE, "2.8.9", "Adds the specified elements to the specified HyperLogLog.", HyperLogLogCommands::pfadd);
+    group.add("pfcount", -2, "readonly may_replicate", 1, -1, 1, HyperLogLogCommands::countAccess, "2.8.9", "Return the approximated cardinality of the set(s) observed by the HyperLogLog at key(s).", HyperLogLogCommands::pfcount);
+    group.add("pfmerge", -2, "write denyoom", 1, -1, 1, SERIAL, "2.8.9", "Merge N different HyperLogLogs into a single one.", HyperLogLogCommands::pfmerge);
+    group.add("pfdebug", 3, "write denyoom admin", 2, 2, 1, UPDATE, "2.8.9", "Internal commands for debugging HyperLogLog values", HyperLogLogCommands::pfdebug);
+    group.add("pfselftest", 1, "admin", 0, 0, 0, NONE, "2.8.9", "An internal command for testing HyperLogLog values", HyperLogLogCommands::pfselftest);
+  }
+
   private static void bitmaps(List<RedisCommand> all) {
     var group = new Group(all, "bitmap");
     group.add("setbit", 4, "write denyoom", 1, 1, 1, UPDATE, "2.2.0", "Sets or clears the bit at offset in the string value stored at key", BitCommands::setbit);
@@ -203,6 +213,8 @@ final class CommandTable {
     group.add("renamenx", 3, "write fast", 1, 2, 1, UPDATE, "1.0.0", "Rename a key, only if the new key does not exist", KeyCommands::renamenx);
     group.add("copy", -3, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Copy a key", KeyCommands::copy);
     group.add("move", 3, "write fast", 1, 1, 1, UPDATE, "1.0.0", "Move a key to another database", KeyCommands::move);
+    group.add("dump", 2, "readonly", 1, 1, 1, READ, "2.6.0", "Return a serialized version of the value stored at the specified key.", DumpCommands::dump, "plain encodings, not compressed");
+    group.add("restore", -4, "write denyoom", 1, 1, 1, UPDATE, "2.6.0", "Create a key using the provided serialized value, previously obtained using DUMP.", DumpCommands::restore, "IDLETIME and FREQ are checked and not kept");
     group.add("sort", -2, "write denyoom movablekeys", 1, 1, 1, SortCommand::access, "1.0.0", "Sort the elements in a list, set or sorted set", SortCommand::sort);
     group.add("sort_ro", -2, "readonly movablekeys", 1, 1, 1, READ, "7.0.0", "Sort the elements in a list, set or sorted set. Read-only variant of SORT.", SortCommand::sort);
     group.add("randomkey", 1, "readonly", 0, 0, 0, READ, "1.0.0", "Return a random key from the keyspace", KeyCommands::randomkey, "not every key is equally likely");

@@ -14,9 +14,12 @@ final class RdbWriter {
     out.write(code);
   }
 
-  /** 6, 14, 32 or 64 bits, by the size of the number. */
+  /** 6, 14, 32 or 64 bits, by the size of the number, which is unsigned. */
   void length(long length) {
-    if (length < 0x40) {
+    if (length < 0) {
+      out.write(0x81);
+      bigEndian(length, 8);
+    } else if (length < 0x40) {
       out.write((int) length);
     } else if (length < 0x4000) {
       out.write((int) (0x40 | length >>> 8));

@@ -23,7 +23,8 @@ final class ServerSettings {
         "slowlog-log-slower-than", "10000", "slowlog-max-len", "128", "latency-monitor-threshold", "0", "lazyfree-lazy-user-del", "no", "notify-keyspace-events", "",
         "hash-max-listpack-entries", "512", "hash-max-listpack-value", "64", "list-max-listpack-size", "-2", "set-max-intset-entries", "512",
         "zset-max-listpack-entries", "128", "zset-max-listpack-value", "64", "hz", "10", "loglevel", "notice", "busy-reply-threshold", "5000",
-        "lua-time-limit", "5000", "stream-node-max-entries", "100", "stream-node-max-bytes", "4096"};
+        "lua-time-limit", "5000", "stream-node-max-entries", "100", "stream-node-max-bytes", "4096",
+        "hll-sparse-max-bytes", "3000"};
     for (int i = 0; i < others.length; i += 2) changeable.put(others[i], others[i + 1]);
   }
 

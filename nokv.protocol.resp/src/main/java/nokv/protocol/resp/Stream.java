@@ -72,11 +72,6 @@ final class Stream {
     last = id;
   }
 
-  /** Puts an entry as it was, whatever the counts. */
-  void restore(StreamId id, List<byte[]> fields) {
-    elements.put(Collection.STREAM_ENTRY, id.bytes(), encode(fields));
-  }
-
   private static byte[] encode(List<byte[]> fields) {
     int bytes = 0;
     for (byte[] field : fields) bytes += Integer.BYTES + field.length;
