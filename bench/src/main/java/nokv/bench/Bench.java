@@ -75,6 +75,7 @@ public final class Bench implements Callable<Integer> {
   private TreeMap<String, Double> run(String engine, Row row, Path work) throws IOException, InterruptedException {
     Path measured = work.resolve("measured");
     delete(measured);
+    delete(work.resolve(RowRunner.WARM_UP));
     if (row.load == Row.Load.KEYS) {
       Path loaded = work.resolve(row == Row.REOPEN ? "loaded-reopen-" + engine : "loaded-" + engine + "-" + row.valueBytes);
       if (!Files.exists(loaded)) process("load", engine, row, loaded);

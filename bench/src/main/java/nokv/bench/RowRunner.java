@@ -20,9 +20,11 @@ import org.HdrHistogram.Histogram;
  * {@code name value} for each figure. Any wrong answer ends the process with a stack trace and exit code 1.
  */
 final class RowRunner {
+  /** Where the store lies, beside the measured one, that writing rows warm up on. */
+  static final String WARM_UP = "warm-up";
   private static final int WARM_UP_KEYS = 200_000;
   private static final int WARM_UP_STEP = 1000;
-  private static final long LEAST_WARM_UP_NANOS = 3_000_000_000L;
+  private static final long LEAST_WARM_UP_NANOS = 8_000_000_000L;
   private static final long MOST_WARM_UP_NANOS = 40_000_000_000L;
   /** In a second of warming up: less, and the compiler is at rest. */
   private static final int QUIET_MILLIS = 30;
@@ -94,16 +96,17 @@ final class RowRunner {
   private static void warmUp(Row row, Engine engine, int keys) {
     var workload = new Workload(row, engine, keys);
     var compiler = ManagementFactory.getCompilationMXBean();
+    var random = new SplittableRandom(3);
     long start = System.nanoTime();
     int from = 0;
     int quiet = 0;
-    for (long elapsed = 0; elapsed < LEAST_WARM_UP_NANOS || (quiet < 2 && elapsed < MOST_WARM_UP_NANOS); elapsed = System.nanoTime() - start) {
+    for (long elapsed = 0; elapsed < LEAST_WARM_UP_NANOS || (quiet < 3 && elapsed < MOST_WARM_UP_NANOS); elapsed = System.nanoTime() - start) {
       long compiled = compiler.getTotalCompilationTime();
       long end = System.nanoTime() + 1_000_000_000;
       while (System.nanoTime() < end) {
         // It has numbers for so many keys only.
         if (workload.isUsedUp()) workload = new Workload(row, engine, keys);
-        loop(workload, 0, from, WARM_UP_STEP);
+        loop(workload, 0, random, from, WARM_UP_STEP);
         from = from + 2 * WARM_UP_STEP > keys / row.threads ? 0 : from + WARM_UP_STEP;
       }
       quiet = compiler.getTotalCompilationTime() - compiled <= QUIET_MILLIS ? quiet + 1 : 0;
@@ -112,10 +115,11 @@ final class RowRunner {
 
   /** Writing rows warm up on a small store of their own beside the measured one, which is deleted then. */
   private static void warmUpBeside(String name, Row row, Path directory) throws Exception {
-    Path beside = directory.resolveSibling("warm-up");
+    Path beside = directory.resolveSibling(WARM_UP);
     Files.createDirectories(beside);
     int keys = Math.min(WARM_UP_KEYS, row.keys(1));
-    try (Engine engine = Engines.open(name, beside, row.sync())) {
+    // Without syncs: at a few thousand operations a second the compiler would hardly begin.
+    try (Engine engine = Engines.open(name, beside, false)) {
       if (row.load == Row.Load.KEYS) {
         for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
         engine.settle();
@@ -143,13 +147,13 @@ final class RowRunner {
       int each = operations / row.threads;
       for (int t = 0; t < row.threads; t++) {
         int thread = t;
-        tasks.add(() -> loop(workload, thread, 0, each));
+        tasks.add(() -> loop(workload, thread, new SplittableRandom(thread + 11), 0, each));
       }
       long start = System.nanoTime();
       long userBytes = 0;
       var latency = new Histogram(3);
       if (row.threads == 1) {
-        Result only = loop(workload, 0, 0, each);
+        Result only = loop(workload, 0, new SplittableRandom(11), 0, each);
         userBytes = only.userBytes;
         latency = only.latency;
       } else {
@@ -165,9 +169,8 @@ final class RowRunner {
     }
   }
 
-  private static Result loop(Workload workload, int thread, int from, int operations) {
+  private static Result loop(Workload workload, int thread, SplittableRandom random, int from, int operations) {
     var latency = new Histogram(3);
-    var random = new SplittableRandom(thread + 11);
     long userBytes = 0;
     long start = System.nanoTime();
     long before = start;

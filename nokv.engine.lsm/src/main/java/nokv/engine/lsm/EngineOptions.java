@@ -47,7 +47,7 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Me
       Option.of("level0_slowdown_trigger", INTEGER, "20", "Tables at level 0 from which on writers are slowed in proportion."),
       Option.of("level_size", SIZE, "256MiB", "Bytes of level 1; each further level holds ten times as many."),
       Option.of("table_size", SIZE, "64MiB", "Bytes of a table at level 1 and below, about."),
-      Option.of("wal_segment_size", SIZE, "64MiB", "Bytes of a segment of the log; segments are recycled whole."),
+      Option.of("wal_segment_size", SIZE, "16MiB", "Bytes of a segment of the log. To begin one costs three syncs; the last one that is no longer needed is kept, to be written over."),
       Option.of("manifest_size", SIZE, "4MiB", "Bytes of a manifest from which on it is written anew."));
 
   static EngineOptions of(Options options) {
@@ -60,7 +60,8 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Me
     var levels = new LevelSizes(atLeast(options, "level0_compaction_trigger", 1), options.size("level_size"), options.size("table_size"));
     int slowdown = atLeast(options, "level0_slowdown_trigger", levels.level0Trigger() + 1);
     return new EngineOptions(atLeast(options, "background_threads", 1), Sync.valueOf(options.text("sync").toUpperCase(java.util.Locale.ROOT)), options.duration("sync_interval"),
-        Memtable.Structure.valueOf(options.text("memtable").toUpperCase(java.util.Locale.ROOT)), memtable, atLeast(options, "memtables", 2), cache, levels, slowdown, options.size("wal_segment_size"), options.size("manifest_size"),
+        Memtable.Structure.valueOf(options.text("memtable").toUpperCase(java.util.Locale.ROOT)), memtable, atLeast(options, "memtables", 2), cache, levels, slowdown,
+        options.size("wal_segment_size"), options.size("manifest_size"),
         Math.min(MAX_QUEUE_BYTES, budget / 16));
   }
 

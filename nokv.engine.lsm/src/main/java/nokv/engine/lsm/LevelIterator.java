@@ -92,6 +92,18 @@ final class LevelIterator implements InternalIterator {
     return low;
   }
 
+  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
+    return Objects.requireNonNull(current).isAtUserKey(internalKey, length);
+  }
+
+  @Override public long version() {
+    return Objects.requireNonNull(current).version();
+  }
+
+  @Override public long sequence() {
+    return Objects.requireNonNull(current).sequence();
+  }
+
   @Override public MemorySegment keySegment() {
     return Objects.requireNonNull(current).keySegment();
   }

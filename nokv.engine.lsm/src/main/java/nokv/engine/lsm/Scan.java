@@ -45,7 +45,8 @@ abstract class Scan implements EngineCursor {
 
   private static InternalIterator merge(View view, Span span) {
     var sources = new ArrayList<InternalIterator>();
-    sources.add(view.active.iterator());
+    // What is visible to the pin and in there was there before the pin.
+    if (!view.active.isEmpty()) sources.add(view.active.iterator());
     for (Buffer buffer : view.sealed) sources.add(buffer.iterator());
     for (TableFile table : view.levels.overlapping(0, span)) sources.add(table.iterator(true));
     for (int level = 1; level < Shape.LEVELS; level++) {
@@ -86,7 +87,7 @@ abstract class Scan implements EngineCursor {
 
   /** Whether the walk stands on another version of the key remembered. */
   final boolean isAtHeldKey() {
-    return heldLength > 0 && InternalKey.sameUserKey(heldSegment, 0, heldLength, merged.keySegment(), merged.keyOffset(), merged.keyLength());
+    return heldLength > 0 && merged.isAtUserKey(held, heldLength);
   }
 
   final byte[] heldKey() {

@@ -35,6 +35,18 @@ final class BlockCursor {
     return keyLength;
   }
 
+  boolean isAtUserKey(byte[] internalKey, int length) {
+    return keyLength == length && Arrays.equals(key, 0, length - InternalKey.TRAILER_BYTES, internalKey, 0, length - InternalKey.TRAILER_BYTES);
+  }
+
+  long version() {
+    return InternalKey.version(key, keyLength);
+  }
+
+  long sequence() {
+    return InternalKey.sequence(key, keyLength);
+  }
+
   MemorySegment valueSegment() {
     return block().segment;
   }

@@ -49,6 +49,11 @@ public interface InternalIterator extends AutoCloseable {
     return InternalKey.userKey(keySegment(), keyOffset(), keyLength());
   }
 
+  /** Whether it stands on a version of the same user key as an internal key at the start of an array. */
+  default boolean isAtUserKey(byte[] internalKey, int length) {
+    return InternalKey.sameUserKey(internalKey, length, keySegment(), keyOffset(), keyLength());
+  }
+
   default long version() {
     return InternalKey.version(keySegment(), keyOffset(), keyLength());
   }

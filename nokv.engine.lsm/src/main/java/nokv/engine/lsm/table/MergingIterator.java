@@ -113,6 +113,18 @@ public final class MergingIterator implements InternalIterator {
     return children[heap[0]];
   }
 
+  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
+    return top().isAtUserKey(internalKey, length);
+  }
+
+  @Override public long version() {
+    return top().version();
+  }
+
+  @Override public long sequence() {
+    return top().sequence();
+  }
+
   @Override public MemorySegment keySegment() {
     return top().keySegment();
   }

@@ -69,6 +69,18 @@ final class TableIterator implements InternalIterator {
     return enter(block - 1) && cursor.last();
   }
 
+  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
+    return cursor.isAtUserKey(internalKey, length);
+  }
+
+  @Override public long version() {
+    return cursor.version();
+  }
+
+  @Override public long sequence() {
+    return cursor.sequence();
+  }
+
   @Override public MemorySegment keySegment() {
     return cursor.keySegment();
   }

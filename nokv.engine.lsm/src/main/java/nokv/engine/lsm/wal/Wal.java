@@ -53,7 +53,8 @@ public final class Wal implements AutoCloseable {
   public static final int MAX_PAYLOAD_BYTES = 1 << 30;
 
   private static final int KEPT_BUFFER_BYTES = 1 << 20;
-  private static final int KEPT_SPARES = 4;
+  /** A synced log needs no more, and one that is not synced gains little. */
+  private static final int KEPT_SPARES = 1;
   private static final long ALLOCATION_BYTES = 1 << 20;
 
   private final Vfs vfs;
