@@ -195,6 +195,11 @@ public final class RegionLog implements Storage {
     hard = changed;
   }
 
+  /** Takes note of a commit index, which is stored with the next record of the state. */
+  public void remember(HardState changed) {
+    if (changed.term() == hard.term() && changed.vote() == hard.vote()) hard = changed;
+  }
+
   /** Entries are stored at a position: they replace what has their index, and all behind. */
   void stored(List<Entry> entries, EngineLog.Position position) {
     int from = 0;

@@ -1,0 +1,124 @@
+package nokv.raftstore.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import nokv.raftstore.proto.ChangePeer;
+import nokv.raftstore.proto.Context;
+import nokv.raftstore.proto.Done;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.RegionStatus;
+import nokv.raftstore.proto.RegionsResult;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Response;
+import nokv.raftstore.proto.SplitRegion;
+import nokv.raftstore.proto.StoreStatus;
+import nokv.raftstore.raft.ConfChange;
+
+/** The requests of administrators and of the placement service. */
+final class Admin {
+  /** What such a request counts for in the mailbox. */
+  private static final long REQUEST_BYTES = 256;
+
+  private final Store store;
+
+  Admin(Store store) {
+    this.store = store;
+  }
+
+  static boolean isAdmin(Request request) {
+    return switch (request.getCommandCase()) {
+      case SPLIT_REGION, TRANSFER_LEADER, CHANGE_PEER, MERGE_REGION, STORE_STATUS -> true;
+      default -> false;
+    };
+  }
+
+  CompletionStage<Response> handle(Request request) {
+    Context context = request.getContext();
+    return switch (request.getCommandCase()) {
+      case SPLIT_REGION -> split(context, request.getSplitRegion());
+      case TRANSFER_LEADER -> transfer(context, request.getTransferLeader().getPeer());
+      case CHANGE_PEER -> change(context, request.getChangePeer());
+      case STORE_STATUS -> status(request);
+      default -> CompletableFuture.failedFuture(RegionErrors.busy("this store cannot do " + request.getCommandCase()));
+    };
+  }
+
+  private CompletionStage<Response> split(Context context, SplitRegion split) {
+    var done = new CompletableFuture<Region>();
+    store.onRegion(context, REQUEST_BYTES, done, peer -> {
+      Region region = peer.region();
+      if (!isCurrent(context, peer, done)) return;
+      boolean valid = RegionLife.isInside(region, split.getKey()) && split.getNewRegionId() != 0 && split.getNewPeerIdsCount() == region.getPeersCount();
+      if (valid) peer.proposeSplit(new RegionCommand.Split(region.getEpoch().getVersion(), split), done);
+      else store.refuse(done, RegionErrors.busy("region " + region.getId() + " cannot be split so: the key has to lie inside, and each of its " + region.getPeersCount()
+          + " peers needs a new id"));
+    });
+    return done.thenCompose(left -> regions(left, split.getNewRegionId())).thenApply(regions ->
+        Response.newBuilder().setSplitRegion(RegionsResult.newBuilder().addAllRegions(regions)).build());
+  }
+
+  /** The region, and the one that was split off it. */
+  private CompletionStage<List<Region>> regions(Region left, long right) {
+    var found = new CompletableFuture<List<Region>>();
+    store.onRegion(Context.newBuilder().setRegionId(right).build(), REQUEST_BYTES, found, peer -> {
+      Region born = peer.region();
+      store.tell(List.of(found), each -> each.complete(List.of(left, born)));
+    });
+    return found;
+  }
+
+  private CompletionStage<Response> transfer(Context context, Peer to) {
+    var done = new CompletableFuture<Response>();
+    store.onRegion(context, REQUEST_BYTES, done, peer -> {
+      if (!isCurrent(context, peer, done)) return;
+      if (!peer.node.configuration().isVoter(to.getPeerId())) {
+        store.refuse(done, RegionErrors.busy("peer " + to.getPeerId() + " has no vote in region " + peer.region().getId()));
+        return;
+      }
+      peer.node.transferLeadership(to.getPeerId());
+      store.tell(List.of(done), each -> each.complete(Response.newBuilder().setTransferLeader(Done.getDefaultInstance()).build()));
+    });
+    return done;
+  }
+
+  private CompletionStage<Response> change(Context context, ChangePeer change) {
+    var done = new CompletableFuture<Region>();
+    store.onRegion(context, REQUEST_BYTES, done, peer -> {
+      if (!isCurrent(context, peer, done)) return;
+      store.refuse(done, RegionErrors.busy("this store cannot move peers: " + change.getChange()));
+    });
+    return done.thenApply(region -> Response.newBuilder().setChangePeer(RegionsResult.newBuilder().addRegions(region)).build());
+  }
+
+  /** Whether it leads and the request knows its epoch; otherwise that is what {@code done} fails with. */
+  private boolean isCurrent(Context context, RegionPeer peer, CompletableFuture<?> done) {
+    Region region = peer.region();
+    if (!peer.leads()) store.refuse(done, RegionErrors.notLeader(region.getId(), peer.leader()));
+    else if (!context.getEpoch().equals(region.getEpoch())) store.refuse(done, RegionErrors.epochNotMatch(region));
+    else return true;
+    return false;
+  }
+
+  private CompletionStage<Response> status(Request request) {
+    var asked = request.getStoreStatus();
+    var done = new CompletableFuture<Response>();
+    store.post(() -> {
+      var regions = new ArrayList<RegionStatus.Builder>();
+      for (RegionPeer peer : store.peers(asked.hasKey() ? asked.getKey() : null)) {
+        var status = RegionStatus.newBuilder().setRegion(peer.region()).setTerm(peer.node.term()).setCommitted(peer.node.committed()).setApplied(peer.appliedIndex());
+        Peer leader = peer.leader();
+        if (leader != null) status.setLeader(leader);
+        regions.add(status);
+      }
+      store.tell(List.of(done), each -> {
+        var status = StoreStatus.newBuilder().setStoreId(store.storeId());
+        for (var region : regions) status.addRegions(region.setApproximateBytes(store.engine().approximateBytes(RegionState.range(region.getRegion()))));
+        each.complete(Response.newBuilder().setStoreStatus(status).build());
+      });
+    });
+    return done;
+  }
+}

@@ -1,0 +1,256 @@
+package nokv.raftstore.store;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import nokv.api.BusyException;
+import nokv.api.DiskFullException;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.raft.ConfChange;
+import nokv.raftstore.raft.Configuration;
+import nokv.raftstore.raft.Entry;
+import nokv.raftstore.raft.InvalidChangeException;
+import nokv.raftstore.raft.Message;
+import nokv.spi.EngineBatch;
+import nokv.spi.Environment;
+import nokv.spi.Kind;
+import nokv.spi.StorageEngine;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * How entries are applied
+ *
+ * The store loop hands over committed entries; one task at a time takes what has gathered, makes one batch of it, with the region's state at the end, and gives it to the engine, which
+ * writes no log record for it: the entries are the redo log. So data, applied index, bounds and peers change together, and after a crash are of one moment, from which on entries are
+ * applied again. Entries know nothing of this store: every peer does the same with them, whether that is to apply a proposal or to pass it over.
+ */
+
+/** Applies one region's committed entries to the engine, in order. {@link #submit} is called by the store loop; all else happens in tasks, one at a time. */
+final class Applier {
+  private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final int MARKS = 64;
+
+  /**
+   * Entries to apply.
+   *
+   * @param answers of those entries that this store has proposed, in ascending order of their indexes
+   */
+  record Work(List<Entry> entries, Message.Applied response, List<Proposed> answers) {}
+
+  /** What the loop has to know of what was applied. */
+  record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born) {}
+
+  /** A configuration that is in effect from an entry on. */
+  record Changed(long index, Configuration configuration) {}
+
+  private record Mark(long sequence, long index) {}
+
+  private final Environment environment;
+  private final StorageEngine engine;
+  private final Consumer<Done> done;
+  private final Consumer<Throwable> failed;
+  private final ArrayDeque<Work> queue = new ArrayDeque<>();
+  private boolean running;
+  private RegionState state;
+  /** Of the batch that is being made. */
+  private List<EngineBatch.Entry> writes = new ArrayList<>();
+  private List<Changed> changes = new ArrayList<>();
+  private List<RegionState> born = new ArrayList<>();
+  private List<Runnable> answers = new ArrayList<>();
+  private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+  private volatile long flushedIndex;
+
+  /**
+   * @param done told of each piece of work, in order
+   * @param failed told of what cannot be gone on from
+   */
+  Applier(Environment environment, StorageEngine engine, RegionState state, Consumer<Done> done, Consumer<Throwable> failed) {
+    this.environment = environment;
+    this.engine = engine;
+    this.state = state;
+    this.done = done;
+    this.failed = failed;
+    flushedIndex = state.appliedIndex();
+  }
+
+  void submit(Work work) {
+    synchronized (queue) {
+      queue.add(work);
+      if (running) return;
+      running = true;
+    }
+    environment.io().execute(this::run);
+  }
+
+  private @Nullable Work take() {
+    synchronized (queue) {
+      Work next = queue.poll();
+      if (next == null) running = false;
+      return next;
+    }
+  }
+
+  private void run() {
+    for (Work work; (work = take()) != null; ) {
+      try {
+        Work current = work;
+        prepare(current);
+        var applied = engine.apply(batch()).toCompletableFuture();
+        if (!applied.isDone() || applied.isCompletedExceptionally()) {
+          applied.whenComplete((sequence, error) -> environment.io().execute(() -> resume(current, sequence, error)));
+          return;
+        }
+        finish(current, applied.join());
+      } catch (RuntimeException e) {
+        fail(work, e);
+        return;
+      }
+    }
+  }
+
+  /** Nothing more is applied. What is committed takes effect on the other stores, but nobody here can say so. */
+  private void fail(Work current, Throwable cause) {
+    failed.accept(cause);
+    var unknown = RegionErrors.undetermined(state.region().getId());
+    for (Work work = current; work != null; work = take()) {
+      for (Proposed proposed : work.answers) for (Waiting waiting : proposed.waiting) waiting.done().completeExceptionally(unknown);
+    }
+  }
+
+  private void resume(Work work, @Nullable Long sequence, @Nullable Throwable error) {
+    Throwable cause = error instanceof CompletionException e && e.getCause() != null ? e.getCause() : error;
+    if (sequence != null) {
+      finish(work, sequence);
+      run();
+    } else if (cause instanceof BusyException || cause instanceof DiskFullException) {
+      // Nothing was applied; the entries are committed, so there is no other way than forward.
+      environment.timer().schedule(PAUSE, () -> environment.io().execute(() -> again(work)));
+    } else {
+      fail(work, cause == null ? new IllegalStateException("the engine gave no sequence") : cause);
+    }
+  }
+
+  private void again(Work work) {
+    engine.apply(batch()).whenComplete((sequence, error) -> environment.io().execute(() -> resume(work, sequence, error)));
+  }
+
+  private EngineBatch batch() {
+    var batch = new EngineBatch(writes.size() + 1 + born.size());
+    for (EngineBatch.Entry write : writes) {
+      // A rollback may come after newer versions of its key; all else is written in ascending order, which the transactions' locks see to.
+      if (write.kind() == Kind.ROLLBACK) batch.setOutOfOrder();
+      batch.add(write);
+    }
+    state.addTo(batch);
+    for (RegionState region : born) region.addTo(batch);
+    return batch;
+  }
+
+  private void finish(Work work, long sequence) {
+    mark(sequence);
+    var applied = new Done(state, work.response, changes, born);
+    var told = answers;
+    writes = new ArrayList<>();
+    changes = new ArrayList<>();
+    born = new ArrayList<>();
+    answers = new ArrayList<>();
+    done.accept(applied);
+    told.forEach(Runnable::run);
+  }
+
+  private void prepare(Work work) {
+    var own = work.answers.iterator();
+    Proposed next = own.hasNext() ? own.next() : null;
+    for (Entry entry : work.entries) {
+      Proposed proposed = null;
+      if (next != null && next.index() == entry.index()) {
+        proposed = next;
+        next = own.hasNext() ? own.next() : null;
+      }
+      if (entry.index() <= state.appliedIndex()) continue;
+      if (entry.kind() == Entry.Kind.CHANGE) change(entry);
+      else if (entry.data().length > 0) command(RegionCommand.decode(entry.data()));
+      state = state.appliedTo(entry.index(), entry.term());
+      if (proposed != null) answer(proposed);
+    }
+  }
+
+  private final List<Boolean> taken = new ArrayList<>();
+
+  private void command(RegionCommand command) {
+    taken.clear();
+    long epochVersion = state.region().getEpoch().getVersion();
+    switch (command) {
+      case RegionCommand.Writes all -> {
+        for (var proposal : all.proposals()) {
+          boolean valid = proposal.epochVersion() == epochVersion;
+          if (valid) writes.addAll(proposal.writes());
+          taken.add(valid);
+        }
+      }
+      case RegionCommand.Split split -> {
+        boolean valid = split.epochVersion() == epochVersion && RegionLife.isInside(state.region(), split.split().getKey());
+        if (valid) split(split);
+        taken.add(valid);
+      }
+    }
+  }
+
+  private void split(RegionCommand.Split split) {
+    var halves = RegionLife.split(state, split.split());
+    state = halves.left();
+    born.add(halves.right());
+  }
+
+  private void change(Entry entry) {
+    taken.clear();
+    try {
+      Region changed = RegionLife.change(state.region(), ConfChange.decode(entry.data()));
+      state = state.with(changed);
+      changes.add(new Changed(entry.index(), RegionState.configuration(changed)));
+      taken.add(true);
+    } catch (InvalidChangeException e) {
+      // Every peer meets it at this entry, and passes it over.
+      taken.add(false);
+    }
+  }
+
+  private void answer(Proposed proposed) {
+    Region now = state.region();
+    for (int i = 0; i < proposed.waiting().size(); i++) {
+      Waiting waiting = proposed.waiting().get(i);
+      boolean valid = i < taken.size() && taken.get(i);
+      answers.add(valid ? () -> waiting.done().complete(now) : () -> waiting.done().completeExceptionally(RegionErrors.epochNotMatch(now)));
+    }
+  }
+
+  /** A proposal that has its place in the log. @param waiting in the order in which the entry holds them */
+  record Proposed(long index, long term, List<Waiting> waiting) {}
+
+  private void mark(long sequence) {
+    synchronized (marks) {
+      marks.add(new Mark(sequence, state.appliedIndex()));
+      if (marks.size() <= MARKS) return;
+      // Fewer marks only mean that a little less is known to be flushed.
+      var all = new ArrayList<>(marks);
+      marks.clear();
+      for (int i = 1; i < all.size(); i += 2) marks.add(all.get(i));
+      if (!all.getLast().equals(marks.peekLast())) marks.add(all.getLast());
+    }
+  }
+
+  /** All batches up to a sequence are in tables. */
+  void flushed(long sequence) {
+    synchronized (marks) {
+      while (!marks.isEmpty() && marks.getFirst().sequence <= sequence) flushedIndex = marks.remove().index;
+    }
+  }
+
+  /** Up to here entries are applied for good. */
+  long flushedIndex() {
+    return flushedIndex;
+  }
+}

@@ -1,0 +1,51 @@
+package nokv.raftstore.store;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
+import nokv.api.ConfigException;
+import nokv.raftstore.proto.Epoch;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.Region;
+import nokv.spi.EngineBatch;
+import nokv.spi.NodeConfig;
+import nokv.spi.StorageEngine;
+import nokv.spi.Topology;
+
+/** The first start of a store: its regions are those of the topology. Later starts take what is stored, whatever the file says. */
+final class Bootstrap {
+  private Bootstrap() {}
+
+  /** Writes the states of the regions with a peer here, all at once and durably. Parks the caller. */
+  static List<RegionState> write(StorageEngine engine, NodeConfig config, long storeId) {
+    if (config.topology().stores().stream().noneMatch(store -> store.storeId() == storeId)) {
+      throw new ConfigException(config.source() + ": stores has no store_id " + storeId + "; list it, or start the store with an id that is listed");
+    }
+    var states = new ArrayList<RegionState>();
+    var batch = new EngineBatch();
+    for (Topology.Region region : config.topology().regions()) {
+      for (Topology.Peer peer : region.peers()) {
+        if (peer.storeId() != storeId) continue;
+        var state = new RegionState(descriptor(region), peer.peerId(), RegionState.Status.NORMAL, 0, 0);
+        states.add(state);
+        state.addTo(batch);
+      }
+    }
+    if (!states.isEmpty()) engine.write(batch);
+    return states;
+  }
+
+  /** The regions that this store is to lead at first. */
+  static List<RegionState> campaigners(List<RegionState> states, NodeConfig config, long storeId) {
+    return states.stream().filter(state -> config.topology().regions().stream()
+        .anyMatch(region -> region.id() == state.region().getId() && region.leaderStoreId() == storeId)).toList();
+  }
+
+  private static Region descriptor(Topology.Region region) {
+    byte[] end = region.range().end();
+    var descriptor = Region.newBuilder().setId(region.id()).setStartKey(ByteString.copyFrom(region.range().start())).setEndKey(end == null ? ByteString.EMPTY : ByteString.copyFrom(end))
+        .setEpoch(Epoch.newBuilder().setVersion(region.version()).setConfVersion(region.confVersion()));
+    for (Topology.Peer peer : region.peers()) descriptor.addPeers(Peer.newBuilder().setStoreId(peer.storeId()).setPeerId(peer.peerId()));
+    return descriptor.build();
+  }
+}

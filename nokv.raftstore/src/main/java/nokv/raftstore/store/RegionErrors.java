@@ -1,0 +1,56 @@
+package nokv.raftstore.store;
+
+import java.util.List;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.RegionError;
+import org.jspecify.annotations.Nullable;
+
+/** What a store answers where it cannot do what it was asked to. */
+final class RegionErrors {
+  private static final long BACKOFF_MILLIS = 20;
+
+  private RegionErrors() {}
+
+  static RegionException notLeader(long region, @Nullable Peer leader) {
+    var kind = RegionError.NotLeader.newBuilder();
+    if (leader != null) kind.setLeader(leader);
+    String who = leader == null ? "who does is not known" : "store " + leader.getStoreId() + " does";
+    return of(RegionError.newBuilder().setMessage("this store does not lead region " + region + "; " + who).setNotLeader(kind));
+  }
+
+  static RegionException notFound(long region) {
+    return of(RegionError.newBuilder().setMessage("region " + region + " is not on this store").setRegionNotFound(RegionError.RegionNotFound.getDefaultInstance()));
+  }
+
+  static RegionException epochNotMatch(Region current) {
+    var kind = RegionError.EpochNotMatch.newBuilder().addAllCurrent(List.of(current));
+    return of(RegionError.newBuilder().setMessage("region " + current.getId() + " has epoch version " + current.getEpoch().getVersion() + " and conf version "
+        + current.getEpoch().getConfVersion()).setEpochNotMatch(kind));
+  }
+
+  static RegionException storeNotMatch(long actual) {
+    return of(RegionError.newBuilder().setMessage("this is store " + actual).setStoreNotMatch(RegionError.StoreNotMatch.newBuilder().setActualStoreId(actual)));
+  }
+
+  static RegionException busy(String why) {
+    return of(RegionError.newBuilder().setMessage(why).setServerIsBusy(RegionError.ServerIsBusy.newBuilder().setBackoffMillis(BACKOFF_MILLIS)));
+  }
+
+  static RegionException undetermined(long region) {
+    return of(RegionError.newBuilder().setMessage("leadership of region " + region + " was lost before the command was known to be committed; it may still take effect")
+        .setUndetermined(RegionError.Undetermined.getDefaultInstance()));
+  }
+
+  static RegionException diskFull(String why) {
+    return of(RegionError.newBuilder().setMessage(why).setDiskFull(RegionError.DiskFull.getDefaultInstance()));
+  }
+
+  static RegionException readOnly(String why) {
+    return of(RegionError.newBuilder().setMessage(why).setReadOnly(RegionError.ReadOnly.getDefaultInstance()));
+  }
+
+  private static RegionException of(RegionError.Builder error) {
+    return new RegionException(error.build());
+  }
+}

@@ -1,0 +1,346 @@
+package nokv.raftstore.store;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import nokv.raftstore.log.RegionLog;
+import nokv.raftstore.proto.Context;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.raft.ConfChange;
+import nokv.raftstore.raft.Entry;
+import nokv.raftstore.raft.Message;
+import nokv.raftstore.raft.Proposal;
+import nokv.raftstore.raft.RaftNode;
+import nokv.raftstore.raft.ReadState;
+import nokv.raftstore.raft.Ready;
+import nokv.raftstore.raft.RoleKind;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * How a region's peer is driven
+ *
+ * Events (messages, ticks, proposals, reads) are put into the node or gathered here; `work`, once a round, proposes and asks what was gathered and hands on what the node wants done:
+ * messages to the network, what is to be stored to the store's next append, committed entries to the applier. Proposals made while own entries are being stored wait and go into one
+ * entry; all reads of a round share one read index.
+ *
+ * Every proposal is in exactly one place: `proposals` (not proposed), `proposed` (in the log, fate unknown), or the applier. Losing leadership empties the first with NotLeader and the
+ * second with Undetermined; what the applier has is committed, and answered there.
+ */
+
+/** A region's replica on this store. Used by the store loop only. */
+final class RegionPeer {
+  private record Read(long epochVersion, CompletableFuture<Regions.Lead> done) {}
+
+  private record Answered(long index, List<Read> reads) {}
+
+  private final Store store;
+  private final StoreOptions options;
+  final long peerId;
+  final RaftNode node;
+  final RegionLog log;
+  final Applier applier;
+  private Region region;
+  private long appliedIndex;
+  /** On which store a peer is; also of some that are no members any more, or not yet. */
+  private final Map<Long, Peer> peers = new HashMap<>();
+
+  private final List<Waiting> proposals = new ArrayList<>();
+  private final ArrayDeque<Applier.Proposed> proposed = new ArrayDeque<>();
+  private List<Read> reads = new ArrayList<>();
+  private final Map<Long, List<Read>> asked = new HashMap<>();
+  private final List<Answered> answered = new ArrayList<>();
+  private long nextRead = 1;
+
+  /** Steps handed to the store's append and not stored. */
+  private int storing;
+  /** The term it was last found leading in; 0 = it was not. */
+  private long leadTerm;
+  private boolean announced;
+  private boolean dirty;
+  private boolean closed;
+  private long ticked;
+
+  RegionPeer(Store store, StoreOptions options, RegionState state, RegionLog log, long ticks, RandomGenerator random) {
+    this.store = store;
+    this.options = options;
+    this.log = log;
+    peerId = state.peerId();
+    region = state.region();
+    appliedIndex = state.appliedIndex();
+    ticked = ticks;
+    log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), () -> null);
+    node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
+    applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), error -> store.post(() -> store.broken(this, error)));
+    learn(region);
+  }
+
+  private void learn(Region known) {
+    for (Peer peer : known.getPeersList()) peers.put(peer.getPeerId(), peer);
+  }
+
+  Region region() {
+    return region;
+  }
+
+  long appliedIndex() {
+    return appliedIndex;
+  }
+
+  boolean leads() {
+    return node.softState().role() == RoleKind.LEADER;
+  }
+
+  @Nullable Peer leader() {
+    return peers.get(node.softState().leader());
+  }
+
+  /** Whether it was clean before. */
+  boolean markDirty() {
+    boolean was = dirty;
+    dirty = true;
+    return !was && !closed;
+  }
+
+  // Events
+
+  void message(Peer from, Message message) {
+    if (closed) return;
+    peers.putIfAbsent(from.getPeerId(), from);
+    node.step(message);
+  }
+
+  void unreachable(long storeId) {
+    if (!leads()) return;
+    for (Peer peer : region.getPeersList()) if (peer.getStoreId() == storeId) node.reportUnreachable(peer.getPeerId());
+  }
+
+  void propose(Waiting waiting) {
+    if (!leads() || node.term() != waiting.term()) refuse(List.of(waiting.done()), RegionErrors.notLeader(region.getId(), leader()));
+    else proposals.add(waiting);
+  }
+
+  void read(Context context, CompletableFuture<Regions.Lead> done) {
+    if (!leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
+    else if (context.getEpoch().getVersion() != region.getEpoch().getVersion()) refuse(List.of(done), RegionErrors.epochNotMatch(region));
+    else reads.add(new Read(context.getEpoch().getVersion(), done));
+  }
+
+  /** Proposes something other than writes, at once. */
+  void proposeAlone(CompletableFuture<Region> done, java.util.function.Supplier<Proposal> proposing) {
+    var waiting = new Waiting(new RegionCommand.Proposal(region.getEpoch().getVersion(), List.of()), node.term(), done);
+    proposed(proposing.get(), List.of(waiting));
+  }
+
+  void proposeSplit(RegionCommand.Split split, CompletableFuture<Region> done) {
+    proposeAlone(done, () -> node.propose(RegionCommand.encode(split)));
+  }
+
+  void proposeChange(ConfChange change, CompletableFuture<Region> done) {
+    proposeAlone(done, () -> node.propose(change));
+  }
+
+  // The round
+
+  void work(long ticks) {
+    dirty = false;
+    if (closed) return;
+    tickTo(ticks);
+    followRole();
+    if (storing == 0) proposeGathered();
+    askReads();
+    while (node.hasReady()) {
+      handle(node.ready());
+      followRole();
+    }
+  }
+
+  /** Beyond three election timeouts nothing changes any more. */
+  private void tickTo(long ticks) {
+    long due = Math.min(ticks - ticked, 3L * options.electionTicks());
+    ticked = ticks;
+    for (; due > 0; due--) node.tick();
+  }
+
+  private void proposeGathered() {
+    int from = 0;
+    while (from < proposals.size()) {
+      int to = from;
+      long bytes = 0;
+      while (to < proposals.size() && (to == from || bytes + proposals.get(to).proposal().bytes() <= options.entryBytes())) bytes += proposals.get(to++).proposal().bytes();
+      var together = List.copyOf(proposals.subList(from, to));
+      byte[] data = RegionCommand.encode(new RegionCommand.Writes(together.stream().map(Waiting::proposal).toList()));
+      proposed(node.propose(data), together);
+      from = to;
+    }
+    proposals.clear();
+  }
+
+  private void proposed(Proposal result, List<Waiting> waiting) {
+    switch (result) {
+      case Proposal.Appended appended -> proposed.add(new Applier.Proposed(appended.index(), appended.term(), waiting));
+      case Proposal.Refused refused -> refuse(waiting.stream().map(Waiting::done).toList(), switch (refused.reason()) {
+        case NOT_LEADER, NOT_MEMBER -> RegionErrors.notLeader(region.getId(), leader());
+        case TRANSFERRING -> RegionErrors.busy("leadership of region " + region.getId() + " is being handed over");
+        case BUSY -> RegionErrors.busy("too much is proposed to region " + region.getId() + " and not committed");
+      });
+    }
+  }
+
+  private void askReads() {
+    if (reads.isEmpty()) return;
+    long context = nextRead++;
+    asked.put(context, reads);
+    if (!node.readIndex(context)) refuseReads(asked.remove(context), RegionErrors.busy("too many reads of region " + region.getId() + " wait"));
+    reads = new ArrayList<>();
+  }
+
+  private void handle(Ready ready) {
+    for (Message message : ready.messages()) send(message);
+    for (ReadState state : ready.readStates()) {
+      var waiting = asked.remove(state.context());
+      if (waiting != null) answered.add(new Answered(state.index(), waiting));
+    }
+    answerReads();
+    var append = ready.append();
+    if (append != null) {
+      if (storing == 0 && !append.mustSync() && append.snapshot() == null) stored(append);
+      else {
+        storing++;
+        store.append(this, append);
+      }
+    }
+    var apply = ready.apply();
+    if (apply != null) applier.submit(new Applier.Work(apply.entries(), apply.response(), takeProposed(apply.entries())));
+  }
+
+  private List<Applier.Proposed> takeProposed(List<Entry> entries) {
+    if (proposed.isEmpty()) return List.of();
+    var taken = new ArrayList<Applier.Proposed>();
+    for (Entry entry : entries) {
+      while (!proposed.isEmpty() && proposed.getFirst().index() < entry.index()) lost(proposed.remove());
+      if (proposed.isEmpty() || proposed.getFirst().index() > entry.index()) continue;
+      var own = proposed.remove();
+      if (own.term() == entry.term()) taken.add(own);
+      else lost(own);
+    }
+    return taken;
+  }
+
+  private void lost(Applier.Proposed own) {
+    refuse(own.waiting().stream().map(Waiting::done).toList(), RegionErrors.undetermined(region.getId()));
+  }
+
+  private void send(Message message) {
+    Peer to = peers.get(message.to());
+    if (to != null) store.send(this, to, message);
+  }
+
+  Peer self() {
+    Peer known = peers.get(peerId);
+    return known != null ? known : Peer.newBuilder().setPeerId(peerId).setStoreId(store.storeId()).build();
+  }
+
+  // Answers from storage and applier
+
+  /** A step that was handed to the store's append is durable. */
+  void storedLater(Ready.StorageAppend append) {
+    storing--;
+    if (closed) return;
+    stored(append);
+  }
+
+  private void stored(Ready.StorageAppend append) {
+    for (Message response : append.responses()) {
+      if (response.isLocal()) node.step(response);
+      else send(response);
+    }
+    if (append.hardState() != null && append.entries().isEmpty()) log.remember(append.hardState());
+  }
+
+  private void applied(Applier.Done done) {
+    if (closed) return;
+    region = done.state().region();
+    appliedIndex = done.state().appliedIndex();
+    learn(region);
+    for (var change : done.changes()) node.applyConfiguration(change.index(), change.configuration());
+    node.step(done.response());
+    for (RegionState each : done.born()) store.born(each, leads());
+    if (!done.born().isEmpty() && announced) store.listener().leading(region, leadTerm);
+    followRole();
+    boolean own = done.state().appliedTerm() == leadTerm;
+    if (leadTerm != 0 && own && !announced) {
+      announced = true;
+      store.listener().leading(region, leadTerm);
+    }
+    answerReads();
+    store.changed(this);
+  }
+
+  private void answerReads() {
+    if (answered.isEmpty()) return;
+    var ready = new ArrayList<Read>();
+    for (Iterator<Answered> each = answered.iterator(); each.hasNext(); ) {
+      Answered next = each.next();
+      if (next.index > appliedIndex) continue;
+      ready.addAll(next.reads);
+      each.remove();
+    }
+    if (ready.isEmpty()) return;
+    var lead = new Regions.Lead(region, node.term());
+    var moved = RegionErrors.epochNotMatch(region);
+    store.tell(ready, read -> {
+      if (read.epochVersion == lead.region().getEpoch().getVersion()) read.done.complete(lead);
+      else read.done.completeExceptionally(moved);
+    });
+  }
+
+  // Leadership
+
+  private void followRole() {
+    long now = leads() ? node.term() : 0;
+    if (now == leadTerm) return;
+    boolean told = announced;
+    boolean lostIt = leadTerm != 0;
+    leadTerm = now;
+    announced = false;
+    if (!lostIt) return;
+    failAll(RegionErrors.notLeader(region.getId(), leader()));
+    if (told) store.listener().notLeading(region.getId());
+  }
+
+  private void failAll(RegionException refusal) {
+    refuse(proposals.stream().map(Waiting::done).toList(), refusal);
+    proposals.clear();
+    while (!proposed.isEmpty()) lost(proposed.remove());
+    refuseReads(reads, refusal);
+    reads = new ArrayList<>();
+    asked.values().forEach(waiting -> refuseReads(waiting, refusal));
+    asked.clear();
+    answered.forEach(waiting -> refuseReads(waiting.reads, refusal));
+    answered.clear();
+  }
+
+  private void refuseReads(@Nullable List<Read> waiting, RegionException refusal) {
+    if (waiting != null) refuse(waiting.stream().map(Read::done).toList(), refusal);
+  }
+
+  private void refuse(List<? extends CompletableFuture<?>> waiting, RegionException refusal) {
+    if (!waiting.isEmpty()) store.tell(waiting, each -> each.completeExceptionally(refusal));
+  }
+
+  /** Ends: everybody who waits is told. */
+  void close(RegionException why) {
+    if (closed) return;
+    closed = true;
+    boolean told = announced;
+    announced = false;
+    failAll(why);
+    if (told) store.listener().notLeading(region.getId());
+  }
+}

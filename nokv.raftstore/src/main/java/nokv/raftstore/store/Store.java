@@ -1,0 +1,476 @@
+package nokv.raftstore.store;
+
+import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import nokv.api.BusyException;
+import nokv.api.ColumnFamily;
+import nokv.api.ConfigException;
+import nokv.api.CorruptException;
+import nokv.api.Direction;
+import nokv.api.DiskFullException;
+import nokv.api.Timestamp;
+import nokv.api.TooNewException;
+import nokv.raftstore.log.LogBatch;
+import nokv.raftstore.log.RaftLogs;
+import nokv.raftstore.net.MessageCodec;
+import nokv.raftstore.net.Network;
+import nokv.raftstore.net.Receiver;
+import nokv.raftstore.proto.Context;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.RaftMessage;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Response;
+import nokv.raftstore.proto.SnapshotChunk;
+import nokv.raftstore.raft.Message;
+import nokv.raftstore.raft.Ready;
+import nokv.spi.EngineBatch;
+import nokv.spi.EngineLog;
+import nokv.spi.Environment;
+import nokv.spi.MemoryBudget;
+import nokv.spi.NodeConfig;
+import nokv.spi.StorageEngine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * How a store works
+ *
+ * All regions of a process share one loop, one log and one sync. The loop is the mailbox's rounds: events mark regions dirty; at the end of a round each dirty region works, and what they
+ * want stored goes into one append. One append is under way at a time; the rounds go on meanwhile and gather the next, so under load one sync carries many regions' steps.
+ *
+ * Owned by the loop: the peers, their nodes, the logs. Others reach them by posting. Whoever waits for an answer is told in a task of its own, never on the loop, since what follows may
+ * take its time.
+ *
+ * A disk that is full refuses an append as a whole: it is tried again until there is room. An append that fails otherwise leaves unknown what is durable: all regions end here, and only a
+ * restart, which reads what is there, brings them back.
+ */
+
+/** One store of a cluster: the peers of its regions over one engine. Thread-safe. */
+public final class Store implements Regions, Receiver, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+  private static final java.time.Duration PAUSE_WHEN_FULL = java.time.Duration.ofMillis(100);
+  /** Ticks between looks at what of the log can go. */
+  private static final int TICKS_A_TIDY = 20;
+  private static final int TOLD_A_TASK = 32;
+
+  private record Step(RegionPeer peer, Ready.StorageAppend append) {}
+
+  private final Environment environment;
+  private final StoreOptions options;
+  private final StorageEngine engine;
+  private final long storeId;
+  private final MemoryBudget.Claim memory;
+  private final RaftLogs logs;
+  private final SplittableRandom random;
+  private final Mailbox mailbox;
+  private final Admin admin;
+  private final long beganNanos;
+  private final Map<Long, RegionPeer> peers = new TreeMap<>();
+  private final Map<Long, RegionState> tombstones = new HashMap<>();
+  private final List<RegionState> campaigners;
+
+  private final ArrayDeque<RegionPeer> dirty = new ArrayDeque<>();
+  private List<Step> steps = new ArrayList<>();
+  private @Nullable LogBatch appending;
+  private @Nullable DiskFullException full;
+  private @Nullable RegionException ended;
+  private long nextTidy;
+
+  private @Nullable Network network;
+  private @Nullable CommandHandler commands;
+  private Listener listener = new Listener() {
+    @Override public void leading(Region region, long term) {}
+
+    @Override public void notLeading(long regionId) {}
+  };
+  private volatile boolean closed;
+
+  private Store(Environment environment, StoreOptions options, long storeId, StorageEngine engine, RaftLogs logs, MemoryBudget.Claim memory, List<RegionState> states,
+      List<RegionState> campaigners) {
+    this.environment = environment;
+    this.options = options;
+    this.storeId = storeId;
+    this.engine = engine;
+    this.logs = logs;
+    this.memory = memory;
+    this.campaigners = campaigners;
+    random = new SplittableRandom(environment.random().getAsLong());
+    beganNanos = environment.clock().nanos();
+    mailbox = new Mailbox(environment.io(), options.mailboxBytes(), this::round);
+    admin = new Admin(this);
+    for (RegionState state : states) {
+      if (state.status() == RegionState.Status.TOMBSTONE) tombstones.put(state.region().getId(), state);
+      else add(state);
+    }
+    engine.onFlush(sequence -> mailbox.post(() -> peers.values().forEach(peer -> peer.applier.flushed(sequence))));
+  }
+
+  /**
+   * Opens the regions an engine holds; on the first start, those of the topology that have a peer on this store. It takes part once it is {@link #start started}.
+   *
+   * @param config its topology and store id; the engine has to sync every write
+   * @throws ConfigException the engine does not, or the topology has no such store
+   */
+  public static Store open(Environment environment, StoreOptions options, NodeConfig config, StorageEngine engine) {
+    Long storeId = config.storeId();
+    if (storeId == null) throw new ConfigException(config.source() + ": a store of a cluster needs its store id; start it with --store-id");
+    Object sync = config.blocks().getOrDefault("engine", Map.of()).get("sync");
+    if (sync != null && !sync.equals("always")) {
+      throw new ConfigException(config.source() + ": engine.sync is \"" + sync + "\", but a store of a cluster has promised what it wrote to the others; expected always");
+    }
+    var memory = environment.memory().claim("raft", options.cacheBytes() + options.mailboxBytes());
+    try {
+      var logs = RaftLogs.open(engine.log(), options.cacheBytes());
+      var states = read(engine);
+      boolean first = states.isEmpty();
+      if (first) states = Bootstrap.write(engine, config, storeId);
+      return new Store(environment, options, storeId, engine, logs, memory, states, first ? Bootstrap.campaigners(states, config, storeId) : List.of());
+    } catch (Throwable e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  private static List<RegionState> read(StorageEngine engine) {
+    var states = new ArrayList<RegionState>();
+    try (var cursor = engine.scan(ColumnFamily.LOCAL.id(), RegionState.keys(), Direction.FORWARD, Timestamp.MAX, null)) {
+      while (cursor.next()) states.add(RegionState.decode(cursor.value()));
+    }
+    return states;
+  }
+
+  /** Begins to take part. Called once, before anything else but {@link #close}. */
+  public void start(Network stores, CommandHandler handler, Listener regionListener) {
+    network = stores;
+    commands = handler;
+    listener = regionListener;
+    mailbox.post(() -> {
+      for (RegionState state : campaigners) {
+        RegionPeer peer = peers.get(state.region().getId());
+        if (peer != null) peer.node.campaign();
+      }
+      peers.values().forEach(this::changed);
+    });
+    scheduleTick();
+  }
+
+  private RegionPeer add(RegionState state) {
+    long id = state.region().getId();
+    var peer = new RegionPeer(this, options, state, logs.region(id), ticks(), random.split());
+    peers.put(id, peer);
+    return peer;
+  }
+
+  // The loop
+
+  private long ticks() {
+    return (environment.clock().nanos() - beganNanos) / options.tick().toNanos();
+  }
+
+  private void scheduleTick() {
+    environment.timer().schedule(options.tick(), () -> {
+      if (closed) return;
+      mailbox.post(() -> peers.values().forEach(this::changed));
+      scheduleTick();
+    });
+  }
+
+  void post(Runnable event) {
+    mailbox.post(event);
+  }
+
+  /** The region has something to do. */
+  void changed(RegionPeer peer) {
+    if (peer.markDirty()) dirty.add(peer);
+  }
+
+  private void round() {
+    if (ended != null) return;
+    for (RegionPeer peer; (peer = dirty.poll()) != null; ) work(peer);
+    if (ticks() >= nextTidy) tidy();
+    if (appending == null) appendSteps();
+  }
+
+  private void work(RegionPeer peer) {
+    try {
+      peer.work(ticks());
+    } catch (RuntimeException e) {
+      broken(peer, e);
+    }
+  }
+
+  /** A region cannot go on here: its group does without it. */
+  void broken(RegionPeer peer, Throwable error) {
+    if (closed || ended != null) return;
+    long id = peer.region().getId();
+    LOG.error("region {} ends on this store until it is started again", id, error);
+    peers.remove(id);
+    peer.close(RegionErrors.notFound(id));
+  }
+
+  void append(RegionPeer peer, Ready.StorageAppend append) {
+    steps.add(new Step(peer, append));
+  }
+
+  private void appendSteps() {
+    if (steps.isEmpty()) return;
+    var taken = steps;
+    steps = new ArrayList<>();
+    var batch = logs.batch();
+    for (Step step : taken) batch.add(step.peer.log, step.append.entries(), step.append.hardState(), step.append.snapshot());
+    append(batch, () -> {
+      for (Step step : taken) {
+        try {
+          step.peer.storedLater(step.append);
+        } catch (RuntimeException e) {
+          broken(step.peer, e);
+        }
+        changed(step.peer);
+      }
+    });
+  }
+
+  private void append(LogBatch batch, Runnable then) {
+    appending = batch;
+    if (batch.isEmpty()) mailbox.post(() -> appended(batch, List.of(), then));
+    else batch.append().whenComplete((positions, error) -> mailbox.post(() -> {
+      if (error == null) appended(batch, positions, then);
+      else appendFailed(batch, error instanceof CompletionException e && e.getCause() != null ? e.getCause() : error, then);
+    }));
+  }
+
+  private void appended(LogBatch batch, List<EngineLog.Position> positions, Runnable then) {
+    if (ended != null) return;
+    appending = null;
+    full = null;
+    batch.stored(positions);
+    then.run();
+  }
+
+  private void appendFailed(LogBatch batch, Throwable error, Runnable then) {
+    if (closed || ended != null) return;
+    if (error instanceof DiskFullException || error instanceof BusyException) {
+      if (error instanceof DiskFullException noSpace) full = noSpace;
+      environment.timer().schedule(PAUSE_WHEN_FULL, () -> mailbox.post(() -> append(batch, then)));
+      return;
+    }
+    LOG.error("the log cannot be written; all regions end on this store until it is started again", error);
+    end(RegionErrors.readOnly("the log of store " + storeId + " cannot be written: " + error.getMessage()));
+  }
+
+  private void end(RegionException why) {
+    ended = why;
+    peers.values().forEach(peer -> peer.close(why));
+    peers.clear();
+    dirty.clear();
+    steps.clear();
+  }
+
+  /** Lets the log have back what it can, and sees to it that it can. */
+  private void tidy() {
+    if (appending != null) return;
+    nextTidy = ticks() + TICKS_A_TIDY;
+    boolean tight = logs.pinnedBytes() > options.pinnedBytes();
+    var batch = logs.batch();
+    boolean unflushed = false;
+    for (RegionPeer peer : peers.values()) {
+      long flushed = Math.min(peer.applier.flushedIndex(), peer.appliedIndex());
+      long index = peer.log.truncationFor(flushed, tight ? 0 : options.keepBytes());
+      if (index > peer.log.truncatedIndex()) batch.truncate(peer.log, index);
+      unflushed |= flushed < peer.appliedIndex();
+    }
+    if (batch.isEmpty() && tight) {
+      // The oldest segment is kept by entries that are not in tables yet, or by regions in which little happens.
+      if (unflushed) engine.flush();
+      else logs.oldest().forEach(batch::rewrite);
+    }
+    if (batch.isEmpty()) logs.release();
+    else append(batch, logs::release);
+  }
+
+  /** Completes futures in tasks of their own. */
+  <T> void tell(List<T> told, Consumer<T> how) {
+    for (int from = 0; from < told.size(); from += TOLD_A_TASK) {
+      var some = List.copyOf(told.subList(from, Math.min(told.size(), from + TOLD_A_TASK)));
+      environment.io().execute(() -> some.forEach(how));
+    }
+  }
+
+  /** A region was split off one on this store. */
+  void born(RegionState state, boolean campaign) {
+    long id = state.region().getId();
+    if (peers.containsKey(id) || tombstones.containsKey(id)) return;
+    RegionPeer peer = add(state);
+    if (campaign) peer.node.campaign();
+    changed(peer);
+  }
+
+  // Messages
+
+  void send(RegionPeer peer, Peer to, Message message) {
+    Region region = peer.region();
+    var builder = RaftMessage.newBuilder().setRegionId(region.getId()).setFrom(peer.self()).setTo(to).setEpoch(region.getEpoch()).setStartKey(region.getStartKey())
+        .setEndKey(region.getEndKey()).setMessage(MessageCodec.encode(message));
+    Objects.requireNonNull(network).send(to.getStoreId(), builder.build());
+  }
+
+  @Override public void raft(RaftMessage message) {
+    if (closed) return;
+    Message decoded;
+    try {
+      decoded = MessageCodec.decode(message.getMessage());
+    } catch (CorruptException | TooNewException e) {
+      LOG.warn("a message of region {} from store {} cannot be read and is passed over: {}", message.getRegionId(), message.getFrom().getStoreId(), e.getMessage());
+      return;
+    }
+    boolean taken = mailbox.offer(message.getSerializedSize(), () -> step(message, decoded));
+    if (!taken) environment.metrics().counter("transport.dropped_by_store").inc();
+  }
+
+  private void step(RaftMessage message, Message decoded) {
+    if (ended != null) return;
+    RegionPeer peer = peers.get(message.getRegionId());
+    if (peer == null || peer.peerId != message.getTo().getPeerId()) return;
+    try {
+      peer.message(message.getFrom(), decoded);
+    } catch (RuntimeException e) {
+      broken(peer, e);
+    }
+    changed(peer);
+  }
+
+  @Override public void unreachable(long store) {
+    mailbox.post(() -> {
+      for (RegionPeer peer : peers.values()) {
+        peer.unreachable(store);
+        changed(peer);
+      }
+    });
+  }
+
+  @Override public SnapshotSink snapshot() {
+    return new SnapshotSink() {
+      @Override public CompletionStage<Void> chunk(SnapshotChunk chunk) {
+        return CompletableFuture.failedFuture(RegionErrors.busy("this store takes in no snapshots"));
+      }
+
+      @Override public void aborted() {}
+    };
+  }
+
+  // Requests
+
+  @Override public CompletionStage<Response> handle(Request request) {
+    CommandHandler handler = commands;
+    if (closed || handler == null) return CompletableFuture.completedFuture(failure(RegionErrors.busy("store " + storeId + " is being started or stopped")));
+    CompletionStage<Response> response;
+    try {
+      response = Admin.isAdmin(request) ? admin.handle(request) : handler.handle(request);
+    } catch (RegionException e) {
+      response = CompletableFuture.failedFuture(e);
+    }
+    return response.exceptionally(error -> {
+      Throwable cause = error instanceof CompletionException e && e.getCause() != null ? e.getCause() : error;
+      if (cause instanceof RegionException e) return failure(e);
+      LOG.error("a request failed: {}", request.getCommandCase(), cause);
+      return failure(RegionErrors.busy("the store could not do it: " + cause));
+    });
+  }
+
+  private static Response failure(RegionException error) {
+    return Response.newBuilder().setRegionError(error.error()).build();
+  }
+
+  @Override public CompletionStage<Lead> lead(Context context) {
+    var done = new CompletableFuture<Lead>();
+    onRegion(context, 64, done, peer -> peer.read(context, done));
+    return done;
+  }
+
+  @Override public CompletionStage<Void> propose(Lead lead, List<EngineBatch.Entry> writes) {
+    for (EngineBatch.Entry write : writes) {
+      if (write.version() == EngineBatch.OF_BATCH) return CompletableFuture.failedFuture(new IllegalArgumentException("a replicated version is given by its proposer"));
+    }
+    var done = new CompletableFuture<Region>();
+    var proposal = new RegionCommand.Proposal(lead.region().getEpoch().getVersion(), List.copyOf(writes));
+    boolean taken = mailbox.offer(proposal.bytes(), () -> {
+      RegionPeer peer = peer(lead.region().getId(), done);
+      if (peer == null) return;
+      if (full != null) {
+        refuse(done, RegionErrors.diskFull("the log has no room: " + full.getMessage()));
+        return;
+      }
+      peer.propose(new Waiting(proposal, lead.term(), done));
+      changed(peer);
+    });
+    if (!taken) done.completeExceptionally(RegionErrors.busy("the store has " + mailbox.bytes() + " bytes of messages and commands waiting"));
+    return done.thenAccept(region -> { });
+  }
+
+  /** Does something with the peer that a request is for, on the loop; where it is not here, that is what {@code done} fails with. */
+  void onRegion(Context context, long bytes, CompletableFuture<?> done, Consumer<RegionPeer> work) {
+    boolean taken = mailbox.offer(bytes, () -> {
+      if (context.hasPeer() && context.getPeer().getStoreId() != storeId) {
+        refuse(done, RegionErrors.storeNotMatch(storeId));
+        return;
+      }
+      RegionPeer peer = peer(context.getRegionId(), done);
+      if (peer == null) return;
+      work.accept(peer);
+      changed(peer);
+    });
+    if (!taken) done.completeExceptionally(RegionErrors.busy("the store has " + mailbox.bytes() + " bytes of messages and commands waiting"));
+  }
+
+  private @Nullable RegionPeer peer(long region, CompletableFuture<?> done) {
+    RegionPeer peer = peers.get(region);
+    if (peer == null) refuse(done, ended != null ? ended : RegionErrors.notFound(region));
+    return peer;
+  }
+
+  void refuse(CompletableFuture<?> done, RegionException why) {
+    tell(List.of(done), each -> each.completeExceptionally(why));
+  }
+
+  /** The peers of the regions that hold a key; of all where there is none. On the loop. */
+  List<RegionPeer> peers(@Nullable ByteString key) {
+    return peers.values().stream().filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
+  }
+
+  public long storeId() {
+    return storeId;
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
+  StorageEngine engine() {
+    return engine;
+  }
+
+  Listener listener() {
+    return listener;
+  }
+
+  /** Takes part no more; whoever waits is told. The engine and the network stay open. */
+  @Override public void close() {
+    if (closed) return;
+    closed = true;
+    mailbox.post(() -> end(RegionErrors.notFound(0)));
+    memory.close();
+  }
+}
