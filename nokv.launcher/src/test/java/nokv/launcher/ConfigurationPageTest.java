@@ -15,6 +15,7 @@ import nokv.launcher.metrics.MetricsOptions;
 import nokv.spi.Option;
 import nokv.spi.PluginRegistry;
 import nokv.spi.Provider;
+import nokv.spi.Security;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,6 +40,8 @@ final class ConfigurationPageTest {
     var commands = new TreeMap<String, String>();
     blocks.put(MetricsOptions.BLOCK, new ArrayList<>(MetricsOptions.ALL));
     readers.put(MetricsOptions.BLOCK, List.of("the launcher"));
+    blocks.put(Security.BLOCK, new ArrayList<>(Security.OPTIONS));
+    readers.put(Security.BLOCK, List.of("every plugin with connections between processes"));
     for (Provider provider : PluginRegistry.installed().all()) {
       if (provider instanceof ProbeEngineProvider) continue;
       var options = blocks.computeIfAbsent(provider.block(), block -> new ArrayList<>());

@@ -31,6 +31,7 @@ import nokv.spi.ProtocolFrontendProvider;
 import nokv.spi.Provider;
 import nokv.spi.ReplicatorProvider;
 import nokv.spi.StorageEngineProvider;
+import nokv.spi.Security;
 import nokv.spi.Topology;
 import nokv.spi.TopologyReader;
 import nokv.spi.ValueStoreProvider;
@@ -98,6 +99,7 @@ public final class HoconTopologyReader implements TopologyReader {
       this.problems = problems;
       this.plugins = plugins;
       blocks.put(MetricsOptions.BLOCK, MetricsOptions.ALL);
+      blocks.put(Security.BLOCK, Security.OPTIONS);
       for (Provider provider : plugins.all()) {
         var options = blocks.computeIfAbsent(provider.block(), block -> new ArrayList<>());
         for (Option option : provider.options()) if (options.stream().noneMatch(known -> known.name().equals(option.name()))) options.add(option);

@@ -27,7 +27,7 @@ public final class GrpcServer implements AutoCloseable {
   public GrpcServer(GrpcTransport transport, String listenAddr, Receiver receiver) {
     int colon = listenAddr.lastIndexOf(':');
     var address = new InetSocketAddress(listenAddr.substring(0, colon), Integer.parseInt(listenAddr.substring(colon + 1)));
-    var builder = NettyServerBuilder.forAddress(address, transport.security.ofServer()).bossEventLoopGroup(transport.loops).workerEventLoopGroup(transport.loops)
+    var builder = NettyServerBuilder.forAddress(address, Credentials.ofServer(transport.security)).bossEventLoopGroup(transport.loops).workerEventLoopGroup(transport.loops)
         .channelType(NioServerSocketChannel.class).directExecutor().withOption(ChannelOption.SO_BACKLOG, BACKLOG).withOption(ChannelOption.SO_REUSEADDR, true)
         .withChildOption(ChannelOption.TCP_NODELAY, true).flowControlWindow(GrpcTransport.WINDOW_BYTES).maxInboundMessageSize(GrpcTransport.MESSAGE_BYTES)
         .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS).permitKeepAliveTime(LEAST_KEEPALIVE_SECONDS, TimeUnit.SECONDS).permitKeepAliveWithoutCalls(true)

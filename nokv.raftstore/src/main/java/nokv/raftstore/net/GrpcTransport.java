@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import nokv.spi.Environment;
+import nokv.spi.Security;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,7 @@ public final class GrpcTransport implements AutoCloseable {
   }
 
   private NettyChannelBuilder builder(String address, EventLoop loop) {
-    return NettyChannelBuilder.forTarget("dns:///" + address, security.ofClient()).eventLoopGroup(loop).channelType(NioSocketChannel.class).directExecutor()
+    return NettyChannelBuilder.forTarget("dns:///" + address, Credentials.ofClient(security)).eventLoopGroup(loop).channelType(NioSocketChannel.class).directExecutor()
         .offloadExecutor(environment.io()).withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS).withOption(ChannelOption.TCP_NODELAY, true)
         .flowControlWindow(WINDOW_BYTES).maxInboundMessageSize(MESSAGE_BYTES).disableRetry();
   }

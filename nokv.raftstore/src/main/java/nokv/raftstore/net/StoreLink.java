@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * One connection carries both streams: requests, and (from a store) raft messages. It belongs to one event loop; all fields without "volatile" are that loop's.
  *
  *   IDLE --wanted--> CONNECTING --stream ready--> READY --stream broken, or silent for 2 s--> DOWN --back-off over--> CONNECTING ...
- *                        `------refused, or not ready within 1 s------------------------------^
+ *                        `------refused, or not ready within 3 s------------------------------^
  *
  * Each try is a new gRPC channel, so that gRPC's own back-off (a second and more) does not stand in the way and a stream that fails means that this try has failed. While a store is known to
  * be down (`down` is set: from the break until a stream is ready again) calls fail and messages are dropped at once, so that the router asks somebody else and nothing piles up; only the first
@@ -54,7 +54,7 @@ final class StoreLink {
   static final long SILENCE_MILLIS = 2_000;
   private static final long PING_MILLIS = 500;
   private static final long TICK_MILLIS = 100;
-  private static final long READY_MILLIS = 1_000;
+  private static final long READY_MILLIS = 3_000;
   private static final long FIRST_BACKOFF_MILLIS = 20;
   private static final long LONGEST_BACKOFF_MILLIS = 500;
   private static final long IDLE_MILLIS = 10_000;
@@ -334,7 +334,8 @@ final class StoreLink {
     boolean wasReady = state == State.READY;
     var failure = unavailable(cause);
     state = State.DOWN;
-    end(failure, wasReady, new OutcomeUnknownException("the connection to " + this + " broke before the answer: " + reason(cause), cause));
+    // Who is not let in is turned away before anything of his is read.
+    end(failure, wasReady, failure instanceof ConfigException ? failure : new OutcomeUnknownException("the connection to " + this + " broke before the answer: " + reason(cause), cause));
     if (wasReady && (clock.nanos() - connectedNanos) / 1_000_000 > READY_MILLIS) backoffMillis = FIRST_BACKOFF_MILLIS;
     long wait = backoffMillis / 2 + random.nextLong(backoffMillis / 2 + 1);
     backoffMillis = Math.min(LONGEST_BACKOFF_MILLIS, backoffMillis * 2);
@@ -411,8 +412,8 @@ final class StoreLink {
     if (cause instanceof ConfigException config) return config;
     var status = Status.fromThrowable(cause);
     if (status.getCode() == Status.Code.UNAUTHENTICATED) return new ConfigException(this + " refuses this client: " + status.getDescription() + "; see security.token_file", cause);
-    String distrust = Security.distrust(cause);
-    if (distrust != null) return new ConfigException(this + " and this process do not trust each other (" + distrust + "); see security.tls", cause);
+    String distrust = Credentials.distrust(cause);
+    if (distrust != null) return new ConfigException(this + " and this process do not trust each other (" + distrust + "); see security.tls_ca", cause);
     return new UnavailableException(this + " cannot be reached: " + reason(cause), cause);
   }
 

@@ -26,6 +26,7 @@ import nokv.raftstore.proto.KvGrpc;
 import nokv.raftstore.proto.RaftMessage;
 import nokv.raftstore.proto.Response;
 import nokv.spi.Environment;
+import nokv.spi.Security;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
