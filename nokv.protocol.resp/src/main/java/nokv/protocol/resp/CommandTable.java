@@ -81,6 +81,22 @@ final class CommandTable {
         group.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets the calls per command"),
         group.row("config|rewrite", 2, admin, NONE, "2.8.0", "Rewrite the configuration file with the in memory configuration", ServerCommands::configRewrite).differs("always refused"),
         group.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("remembered until the server stops, without effect"));
+    group.add("debug", -2, "", 0, 0, 0, NONE, "1.0.0", "A container for debugging commands", CommandTable::container, "only the subcommands listed",
+        group.row("debug|protocol", 3, admin, NONE, "6.0.0", "One reply of a kind", DebugCommands::protocol),
+        group.row("debug|reload", -2, admin, ALONE, "1.0.0", "Save the data and load them again", DebugCommands::reload).differs("forgets what is in memory beside the store"),
+        group.row("debug|loadaof", 2, admin, ALONE, "2.4.0", "Flush the AOF and load it", DebugCommands::reload).differs("forgets what is in memory beside the store"),
+        group.row("debug|sleep", 3, admin, ALONE, "1.0.0", "Hold up the server", DebugCommands::sleep).differs("holds up what writes"),
+        group.row("debug|set-active-expire", 3, admin, NONE, "2.8.0", "Stop and start the active cycle of expiry", DebugCommands::setActiveExpire).differs("without effect"),
+        group.row("debug|set-disable-deny-scripts", 3, admin, NONE, "7.0.0", "Let scripts call what is not meant for them", DebugCommands::setDisableDenyScripts));
+    String cluster = "the error of a Redis outside of a Redis Cluster";
+    group.add("cluster", -2, "", 0, 0, 0, NONE, "3.0.0", "A container for cluster commands", CommandTable::container, cluster,
+        group.row("cluster|info", 2, "stale", NONE, "3.0.0", "Provides info about Redis Cluster node state", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|keyslot", 3, "stale", NONE, "3.0.0", "Returns the hash slot of the specified key", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|myid", 2, "stale", NONE, "3.0.0", "Return the node id", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|nodes", 2, "stale", NONE, "3.0.0", "Get Cluster config for the node", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|reset", -2, "noscript stale", NONE, "3.0.0", "Reset a Redis Cluster node", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|shards", 2, "stale", NONE, "7.0.0", "Get array of cluster slots to node mappings", CommandTable::noCluster).differs(cluster),
+        group.row("cluster|slots", 2, "stale", NONE, "3.0.0", "Get array of Cluster slot to node mappings", CommandTable::noCluster).differs(cluster));
     String about = "loading stale";
     group.add("command", -1, about, 0, 0, 0, NONE, "2.8.13", "Get array of Redis command details", ServerCommands::command, "no command tips",
         group.row("command|count", 2, about, NONE, "2.8.13", "Get total number of Redis commands", ServerCommands::commandCount),
@@ -126,7 +142,7 @@ final class CommandTable {
         group.row("function|list", -2, "noscript", ALONE, "7.0.0", "List information about all the functions", FunctionCommands::list),
         group.row("function|load", -3, "write denyoom noscript", ALONE, "7.0.0", "Create a function with the given arguments (name, code, description)", FunctionCommands::load),
         group.row("function|restore", -3, "write denyoom noscript", ALONE, "7.0.0", "Restore all the functions on the given payload", FunctionCommands::restore),
-        group.row("function|stats", 2, "noscript allow_busy", NONE, "7.0.0", "Return information about the function currently running (name, description, duration)", FunctionCommands::stats));
+        group.row("function|stats", 2, "noscript allow_busy", READ, "7.0.0", "Return information about the function currently running (name, description, duration)", FunctionCommands::stats));
   }
 
   private static void geo(List<RedisCommand> all) {
@@ -357,6 +373,10 @@ final class CommandTable {
   /** A container called without a subcommand never gets here: its arity is -2. */
   private static void container(Call call) {
     throw RedisError.SYNTAX;
+  }
+
+  private static void noCluster(Call call) {
+    throw new RedisError("ERR This instance has cluster support disabled");
   }
 
   /** Rows of one group, added to the table. */

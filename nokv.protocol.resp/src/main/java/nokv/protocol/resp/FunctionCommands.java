@@ -162,7 +162,7 @@ final class FunctionCommands {
   }
 
   static void stats(Call call) {
-    call.server.scripts().stats(call.reply());
+    call.server.scripts().stats(call);
   }
 
   static void help(Call call) {

@@ -57,6 +57,7 @@ final class InfoPage {
       Runtime runtime = Runtime.getRuntime();
       field("used_memory", runtime.totalMemory() - runtime.freeMemory());
       field("used_memory_rss", runtime.totalMemory());
+      field("number_of_cached_scripts", server.scripts().cached());
       field("maxmemory", 0);
       field("maxmemory_policy", "noeviction");
     }

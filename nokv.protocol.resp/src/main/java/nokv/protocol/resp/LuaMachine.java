@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import party.iroiro.luajava.JFunction;
 import party.iroiro.luajava.Lua;
 import party.iroiro.luajava.LuaNatives;
+import party.iroiro.luajava.lua51.Lua51Natives;
 
 
 /*
@@ -37,6 +38,9 @@ final class LuaMachine implements AutoCloseable {
   private static final long RANDOM_MASK = (1L << 48) - 1;
   /** What a function returns that raises the error it has left on the top. */
   private static final int RAISED = -1;
+  /** Memory a state may have when it is looked at; beyond, the script that runs is ended. */
+  private static final int MAX_KILOBYTES = 512 << 10;
+  private static final int GC_COUNT = 3;
   private static final Pattern INTEGER = Pattern.compile("-?\\d+");
 
   /** What a machine needs of the server while a script runs. */
@@ -290,10 +294,14 @@ final class LuaMachine implements AutoCloseable {
 
   /** {@code () → reason or nil}. */
   private int tick(LuaStack at) {
-    String reason = failure != null ? "the server failed" : host.tick();
+    String reason = failure != null ? "the server failed" : kilobytes() > MAX_KILOBYTES ? "the script uses more than " + MAX_KILOBYTES / 1024 + " MiB" : host.tick();
     if (reason == null) at.pushNil();
     else at.pushString(reason);
     return 1;
+  }
+
+  private int kilobytes() {
+    return natives instanceof Lua51Natives lua51 ? lua51.lua_gc(stack.state(), GC_COUNT, 0) : 0;
   }
 
   // ---- what the server calls

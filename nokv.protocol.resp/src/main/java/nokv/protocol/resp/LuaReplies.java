@@ -74,6 +74,13 @@ final class LuaReplies {
           stack.field(-2, "double");
         }
         case '=' -> verbatim();
+        case '|' -> {
+          for (int parts = 2 * length(); parts > 0; parts--) {
+            value();
+            stack.pop();
+          }
+          value();
+        }
         default -> throw new IllegalStateException("a reply begins with " + (char) type);
       }
     }

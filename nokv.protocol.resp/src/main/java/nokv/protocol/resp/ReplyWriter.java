@@ -106,6 +106,11 @@ final class ReplyWriter {
     header(resp3 ? '~' : '*', size);
   }
 
+  /** RESP3 only: what is to be known of the reply that follows. */
+  void attributes(int size) {
+    header('|', size);
+  }
+
   void push(int size) {
     header(resp3 ? '>' : '*', size);
   }

@@ -11,7 +11,7 @@ final class ServerCommands {
   private ServerCommands() {}
 
   static void time(Call call) {
-    long millis = call.server.clock().millis();
+    long millis = call.keys.now();
     call.reply().array(2);
     call.reply().bulk(Long.toString(millis / 1000));
     call.reply().bulk(Long.toString(millis % 1000 * 1000));

@@ -170,6 +170,14 @@ function tables.insert(t, ...) return insert(checkUnguarded(t), ...) end
 function tables.remove(t, ...) return remove(checkUnguarded(t), ...) end
 function tables.sort(t, ...) return sort(checkUnguarded(t), ...) end
 
+local texts = {}
+for name, f in pairs(LIBRARIES.string) do texts[name] = f end
+local rep, MAX_STRING = LIBRARIES.string.rep, 512 * 1024 * 1024
+function texts.rep(text, count)
+  if type(text) == "string" and type(count) == "number" and #text * count > MAX_STRING then error("resulting string too large", 2) end
+  return rep(text, count)
+end
+
 local maths = {}
 for name, f in pairs(LIBRARIES.math) do maths[name] = f end
 function maths.random(low, high)
@@ -197,7 +205,7 @@ local globals = {
   assert = assert, error = error, gcinfo = gcinfo, getfenv = getfenv, getmetatable = getmetatable, ipairs = ipairs, newproxy = newproxy, next = next, pairs = pairs,
   rawequal = rawequal, rawget = rawget, select = select, tonumber = tonumber, tostring = tostring, type = type, unpack = unpack, xpcall = xpcall,
   _VERSION = VERSION,
-  redis = guard(redis), string = guard(LIBRARIES.string), table = guard(tables), math = guard(maths), bit = guard(bits), cjson = guard(json), cmsgpack = guard(msgpack),
+  redis = guard(redis), string = guard(texts), table = guard(tables), math = guard(maths), bit = guard(bits), cjson = guard(json), cmsgpack = guard(msgpack),
   struct = guard(struct),
   coroutine = guard {
     create = watched, resume = resume, status = status, running = running, yield = yield,
