@@ -265,6 +265,7 @@ final class RegionPeer {
 
   private void applied(Applier.Done done) {
     if (closed) return;
+    if (region != done.state().region()) store.regionsChanged();
     region = done.state().region();
     appliedIndex = done.state().appliedIndex();
     learn(region);

@@ -88,6 +88,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private @Nullable DiskFullException full;
   private @Nullable RegionException ended;
   private long nextTidy;
+  private boolean regionsChanged = true;
 
   private @Nullable Network network;
   private @Nullable CommandHandler commands;
@@ -97,6 +98,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     @Override public void notLeading(long regionId) {}
   };
   private volatile boolean closed;
+  private volatile List<Region> regions = List.of();
 
   private Store(Environment environment, StoreOptions options, long storeId, StorageEngine engine, RaftLogs logs, MemoryBudget.Claim memory, List<RegionState> states,
       List<RegionState> campaigners) {
@@ -171,6 +173,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     long id = state.region().getId();
     var peer = new RegionPeer(this, options, state, logs.region(id), ticks(), random.split());
     peers.put(id, peer);
+    regionsChanged = true;
     return peer;
   }
 
@@ -200,8 +203,19 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private void round() {
     if (ended != null) return;
     for (RegionPeer peer; (peer = dirty.poll()) != null; ) work(peer);
+    if (regionsChanged) publishRegions();
     if (ticks() >= nextTidy) tidy();
     if (appending == null) appendSteps();
+  }
+
+  private void publishRegions() {
+    regionsChanged = false;
+    regions = peers.values().stream().map(RegionPeer::region).toList();
+  }
+
+  /** A region has come, gone or changed its bounds or peers. */
+  void regionsChanged() {
+    regionsChanged = true;
   }
 
   private void work(RegionPeer peer) {
@@ -218,6 +232,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     long id = peer.region().getId();
     LOG.error("region {} ends on this store until it is started again", id, error);
     peers.remove(id);
+    regionsChanged = true;
     peer.close(RegionErrors.notFound(id));
   }
 
@@ -448,6 +463,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   /** The peers of the regions that hold a key; of all where there is none. On the loop. */
   List<RegionPeer> peers(@Nullable ByteString key) {
     return peers.values().stream().filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
+  }
+
+  /** The regions with a peer here, as they were a moment ago. */
+  public List<Region> regions() {
+    return regions;
   }
 
   public long storeId() {

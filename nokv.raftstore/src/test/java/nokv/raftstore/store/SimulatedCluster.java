@@ -1,0 +1,209 @@
+package nokv.raftstore.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import nokv.api.ColumnFamily;
+import nokv.api.KeyRange;
+import nokv.api.Timestamp;
+import nokv.raftstore.proto.Context;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.RegionError;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Response;
+import nokv.raftstore.proto.StoreStatusRequest;
+import nokv.spi.EngineBatch;
+import nokv.spi.Kind;
+import nokv.spi.Topology;
+
+/**
+ * A cluster of stores in one thread from one seed, and what must hold at every step: one leader a term and region; a read sees every write acknowledged before it began; what was
+ * refused never shows; in the end all stores hold the same.
+ */
+final class SimulatedCluster {
+  private static final int KEYS = 16;
+
+  final long seed;
+  final SimulatedWorld world;
+  final SimulatedNetwork network;
+  final List<SimulatedStore> stores = new ArrayList<>();
+  private final Map<String, Long> leaders = new HashMap<>();
+  /** By key: the greatest version acknowledged, and those of which nobody knows yet. */
+  private final long[] acknowledged = new long[KEYS];
+  private final List<Long> refused = new ArrayList<>();
+  private long nextVersion = 1;
+  int writes;
+  int reads;
+  int undetermined;
+
+  SimulatedCluster(long seed, int size, Map<String, String> raftOptions, String... bounds) {
+    this.seed = seed;
+    world = new SimulatedWorld(seed);
+    network = new SimulatedNetwork(world);
+    Topology topology = topology(size, bounds);
+    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id)));
+  }
+
+  private static Topology topology(int size, String... bounds) {
+    var listed = new ArrayList<Topology.Store>();
+    for (long id = 1; id <= size; id++) listed.add(new Topology.Store(id, "h:1", "h:1", "h:1", "h:1"));
+    var regions = new ArrayList<Topology.Region>();
+    for (int i = 0; i <= bounds.length; i++) {
+      var range = new KeyRange(i == 0 ? new byte[0] : bounds[i - 1].getBytes(), i == bounds.length ? null : bounds[i].getBytes());
+      var peers = new ArrayList<Topology.Peer>();
+      for (long id = 1; id <= Math.min(3, size); id++) peers.add(new Topology.Peer(id, (i + 1) * 100L + id));
+      regions.add(new Topology.Region(i + 1, range, 1, 1, peers, 1 + i % 3));
+    }
+    return new Topology(8, null, listed, regions);
+  }
+
+  private Regions.Listener listener(long store) {
+    return new Regions.Listener() {
+      @Override public void leading(Region region, long term) {
+        Long other = leaders.putIfAbsent(region.getId() + "@" + term, store);
+        if (other != null && other != store) fail("stores " + other + " and " + store + " lead region " + region.getId() + " in term " + term + ", seed " + seed);
+      }
+
+      @Override public void notLeading(long regionId) {}
+    };
+  }
+
+  void start() {
+    stores.forEach(SimulatedStore::start);
+  }
+
+  /** Lets the cluster work until something holds. */
+  void await(String what, Duration most, BooleanSupplier holds) {
+    long limit = world.nanos() + most.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (world.nanos() > limit) fail(what + " did not come about within " + most + ", seed " + seed);
+      step();
+    }
+  }
+
+  void step() {
+    if (!world.step()) world.pass(Duration.ofMillis(10));
+  }
+
+  SimulatedStore any() {
+    return stores.get(world.random.nextInt(stores.size()));
+  }
+
+  Response ask(SimulatedStore store, Request request) {
+    var future = store.store.handle(request).toCompletableFuture();
+    await("the answer to " + request.getCommandCase(), Duration.ofSeconds(20), future::isDone);
+    return future.join();
+  }
+
+  List<nokv.raftstore.proto.RegionStatus> status(SimulatedStore store) {
+    return ask(store, Request.newBuilder().setStoreStatus(StoreStatusRequest.getDefaultInstance()).build()).getStoreStatus().getRegionsList();
+  }
+
+  static byte[] key(int key) {
+    return new byte[] {(byte) ('a' + key)};
+  }
+
+  /** One client writes the next version of a key through a store, if that leads. */
+  void write(SimulatedStore store, Region region, int key) {
+    long version = nextVersion++;
+    store.store.lead(context(region)).thenCompose(lead -> store.store.propose(lead, List.of(put(key, version)))).whenComplete((done, error) -> {
+      if (error == null) {
+        acknowledged[key] = Math.max(acknowledged[key], version);
+        writes++;
+      } else {
+        RegionError refusal = refusal(error);
+        if (refusal.hasUndetermined()) undetermined++;
+        else refused.add(version);
+      }
+    });
+  }
+
+  private static EngineBatch.Entry put(int key, long version) {
+    return new EngineBatch.Entry(0, key(key), version, Kind.PUT, version, 0, ByteBuffer.allocate(300).putLong(version).array());
+  }
+
+  /** One client reads a key through a store, if that leads: it sees whatever was acknowledged before. */
+  void read(SimulatedStore store, Region region, int key) {
+    long least = acknowledged[key];
+    store.store.lead(context(region)).whenComplete((lead, error) -> {
+      if (error != null) {
+        refusal(error);
+        return;
+      }
+      var found = store.engine.find(0, key(key), Timestamp.MAX);
+      long version = found == null ? 0 : found.version();
+      assertTrue(version >= least, () -> "store " + store.id + " reads version " + version + " of key " + key + ", but " + least + " was acknowledged before, seed " + seed);
+      reads++;
+    });
+  }
+
+  private RegionError refusal(Throwable error) {
+    Throwable cause = error instanceof CompletionException e ? e.getCause() : error;
+    if (cause instanceof RegionException e) return e.error();
+    throw new AssertionError("seed " + seed, error);
+  }
+
+  static Context context(Region region) {
+    return Context.newBuilder().setRegionId(region.getId()).setEpoch(region.getEpoch()).build();
+  }
+
+  /** The faults stop; whoever is down comes back, and everybody ends with the same state. */
+  void settle() {
+    network.loss = 0;
+    network.doubling = 0;
+    network.delayMillis = 1;
+    network.cutOff = 0;
+    for (SimulatedStore store : stores) if (!store.isUp()) store.start();
+    await("agreement", Duration.ofSeconds(60), this::agreed);
+    check();
+  }
+
+  private boolean agreed() {
+    for (int i = 0; i < 200; i++) step();
+    var applied = new HashMap<Long, Long>();
+    var leaderless = new ArrayList<Long>();
+    for (SimulatedStore store : stores) {
+      for (var status : status(store)) {
+        if (!status.hasLeader() || status.getCommitted() != status.getApplied()) leaderless.add(status.getRegion().getId());
+        Long other = applied.putIfAbsent(status.getRegion().getId(), status.getApplied());
+        if (other != null && other != status.getApplied()) return false;
+      }
+    }
+    return leaderless.isEmpty() && !applied.isEmpty();
+  }
+
+  private void check() {
+    var contents = new ArrayList<List<String>>();
+    for (SimulatedStore store : stores) contents.add(contents(store));
+    for (int i = 1; i < contents.size(); i++) assertEquals(contents.getFirst(), contents.get(i), "stores 1 and " + (i + 1) + ", seed " + seed);
+    for (int key = 0; key < KEYS; key++) {
+      if (acknowledged[key] == 0) continue;
+      var found = stores.getFirst().engine.find(0, key(key), acknowledged[key]);
+      assertTrue(found != null && found.version() == acknowledged[key], "version " + acknowledged[key] + " of key " + key + " was acknowledged and is lost, seed " + seed);
+      assertArrayEquals(put(key, found.version()).value(), found.value());
+    }
+    var all = String.join(" ", contents.getFirst());
+    for (long version : refused) assertTrue(!(" " + all).contains("@" + version + " "), "version " + version + " was refused and is there, seed " + seed);
+  }
+
+  private static List<String> contents(SimulatedStore store) {
+    var all = new ArrayList<String>();
+    for (var family : List.of(ColumnFamily.DEFAULT, ColumnFamily.LOCK)) {
+      try (var cursor = store.engine.versions(family.id(), KeyRange.ALL, null)) {
+        while (cursor.next()) all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version());
+      }
+    }
+    all.add("");
+    return all;
+  }
+}

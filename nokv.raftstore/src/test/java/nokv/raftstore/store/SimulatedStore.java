@@ -1,0 +1,81 @@
+package nokv.raftstore.store;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import nokv.engine.lsm.LsmEngineProvider;
+import nokv.raftstore.net.Network;
+import nokv.raftstore.proto.Response;
+import nokv.spi.NodeConfig;
+import nokv.spi.Options;
+import nokv.spi.StorageEngine;
+import nokv.spi.Topology;
+import nokv.spi.ValueStore;
+import nokv.vfs.MemVfs;
+import nokv.vlog.VlogProvider;
+
+/** One process of a simulated cluster: real store, engine and value store on a strict disk in memory. */
+final class SimulatedStore {
+  private static final String DIRECTORY = "store";
+
+  final long id;
+  private final SimulatedWorld world;
+  private final SimulatedNetwork network;
+  private final Topology topology;
+  private final Map<String, String> raftOptions;
+  private final Regions.Listener listener;
+  private MemVfs disk;
+  private SimulatedWorld.Life life;
+  private ValueStore values;
+  StorageEngine engine;
+  Store store;
+
+  SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener) {
+    this.id = id;
+    this.world = world;
+    this.network = network;
+    this.topology = topology;
+    this.raftOptions = raftOptions;
+    this.listener = listener;
+    disk = MemVfs.strict(world.random.nextLong());
+  }
+
+  boolean isUp() {
+    return store != null;
+  }
+
+  void start() {
+    life = world.begin();
+    var environment = life.environment();
+    var vlog = new VlogProvider();
+    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB")), disk, DIRECTORY, false);
+    var lsm = new LsmEngineProvider();
+    engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "64KiB", "block_cache_size", "256KiB", "level_size", "128KiB", "table_size", "32KiB",
+        "wal_segment_size", "64KiB")), disk, values, DIRECTORY, false);
+    var config = new NodeConfig("test", DIRECTORY, NodeConfig.Plugins.EMBEDDED, topology, Map.of(), id, false);
+    store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
+    Network own = network.of(id);
+    network.up(id, store);
+    store.start(own, request -> CompletableFuture.completedFuture(Response.getDefaultInstance()), listener);
+  }
+
+  /** The power goes, and of what was not synced any part survives. */
+  void crash() {
+    network.down(id);
+    disk.cutPowerAt(disk.operations() + 1);
+    store.close();
+    life.drain();
+    life.end();
+    try {
+      engine.close();
+    } catch (RuntimeException e) {
+      // Its files are gone.
+    }
+    try {
+      values.close();
+    } catch (RuntimeException e) {
+      // Likewise.
+    }
+    store = null;
+    disk = disk.afterPowerLoss(world.random.nextInt(3) / 2.0);
+  }
+}

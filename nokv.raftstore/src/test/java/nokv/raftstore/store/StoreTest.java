@@ -1,0 +1,77 @@
+package nokv.raftstore.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.Map;
+import nokv.api.ConfigException;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.SplitRegion;
+import nokv.spi.NodeConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Goal: what a store promises its clients holds whatever happens to networks, processes and disks. Method: whole clusters in one thread from a seed, see {@link SimulatedCluster}. */
+class StoreTest {
+  private static final int STEPS = 6000;
+
+  private static void load(SimulatedCluster cluster, int steps, boolean faults) {
+    var random = cluster.world.random;
+    for (int i = 0; i < steps; i++) {
+      cluster.step();
+      int dice = random.nextInt(1000);
+      SimulatedStore store = cluster.any();
+      if (dice < 100 && store.isUp()) request(cluster, store, dice % 2 == 0);
+      if (!faults) continue;
+      if (dice == 500 && store.isUp() && cluster.stores.stream().filter(SimulatedStore::isUp).count() > 1) store.crash();
+      if (dice > 500 && dice < 506 && !store.isUp()) store.start();
+      if (dice == 510) cluster.network.cutOff = cluster.network.cutOff != 0 ? 0 : store.id;
+      if (dice == 511) cluster.network.loss = random.nextInt(3) * 0.1;
+      if (dice == 512) cluster.network.delayMillis = 1 + random.nextInt(3) * 40;
+      if (dice == 513) cluster.network.doubling = random.nextInt(2) * 0.2;
+    }
+  }
+
+  private static void request(SimulatedCluster cluster, SimulatedStore store, boolean write) {
+    int key = cluster.world.random.nextInt(16);
+    var regions = store.store.regions();
+    for (Region region : regions) {
+      if (!RegionState.range(region).contains(SimulatedCluster.key(key))) continue;
+      if (write) cluster.write(store, region, key);
+      else cluster.read(store, region, key);
+    }
+  }
+
+  @Test void electsReplicatesAppliesAndRestarts() {
+    var cluster = new SimulatedCluster(1, 3, Map.of(), "h");
+    cluster.start();
+    load(cluster, STEPS, false);
+    cluster.settle();
+    assertTrue(cluster.writes > 50 && cluster.reads > 50, cluster.writes + " writes, " + cluster.reads + " reads");
+    int before = cluster.writes;
+    for (SimulatedStore store : cluster.stores) store.crash();
+    cluster.start();
+    cluster.settle();
+    load(cluster, STEPS, false);
+    cluster.settle();
+    assertTrue(cluster.writes > before);
+  }
+
+  @ParameterizedTest @ValueSource(longs = {1, 1001, 2001, 3001})
+  void promisesHoldUnderCrashesPartitionsAndLoss(long first) {
+    int writes = 0;
+    for (long seed = first; seed < first + 25; seed++) {
+      var cluster = new SimulatedCluster(seed, 3, Map.of("log_limit", "128KiB", "log_keep", "16KiB"), "h");
+      cluster.start();
+      load(cluster, STEPS, true);
+      cluster.settle();
+      writes += cluster.writes;
+    }
+    assertTrue(writes > 500, writes + " writes");
+  }
+}
