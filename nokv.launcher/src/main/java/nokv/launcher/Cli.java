@@ -31,6 +31,8 @@ final class Cli {
   static int run(PluginRegistry plugins, PrintWriter out, PrintWriter err, String... arguments) {
     var line = new CommandLine(root());
     line.addSubcommand(new ServeCommand(plugins));
+    line.addSubcommand(new GatewayCommand(plugins));
+    line.addSubcommand(new ClusterCommand(plugins));
     line.addSubcommand(new StatsCommand(plugins));
     line.addSubcommand(ConfigCommand.create(plugins));
     addPluginCommands(line, plugins);

@@ -1,9 +1,12 @@
 package nokv.launcher;
 
 import com.codahale.metrics.MetricRegistry;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import nokv.launcher.metrics.AdminEndpoint;
 import nokv.launcher.metrics.Reporters;
+import nokv.spi.Oracle;
 import nokv.spi.PluginRegistry;
 import nokv.spi.Role;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,12 +31,19 @@ final class RoleCommand {
       var metrics = service.keep(new Reporters(config, new MetricRegistry()));
       var threads = service.keep(Threads.of(config, plugins, metrics.registry()));
       var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
-      service.keep(role.start().start(config, threads.environment(), plugins));
-      admin.ready(metrics::figures, () -> {});
+      var started = service.keep(role.start().start(config, threads.environment(), plugins));
+      if (started instanceof Oracle oracle) admin.oracle(oracle);
+      admin.ready(() -> stats(metrics, started), () -> {});
       return service.run(role.name() + " is up, admin on http://" + admin.address());
     } catch (RuntimeException | Error e) {
       service.close();
       throw e;
     }
+  }
+
+  private static Map<String, Object> stats(Reporters metrics, AutoCloseable started) {
+    var stats = new LinkedHashMap<String, Object>(metrics.figures());
+    if (started instanceof Oracle oracle) stats.put("oracle", oracle.stats());
+    return stats;
   }
 }

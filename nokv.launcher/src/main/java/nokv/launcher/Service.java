@@ -38,7 +38,7 @@ final class Service {
     return Cli.OK;
   }
 
-  void close() {
+  synchronized void close() {
     for (AutoCloseable part; (part = parts.poll()) != null; ) {
       try {
         part.close();

@@ -59,6 +59,16 @@ final class CliTest {
     assertMistake("nokv: -Dengin.sync is not a key; did you mean \"engine\"?\n", "probe", "-Dengin.sync=none");
   }
 
+  @Test void aCommandOfAClusterSaysWhatItNeeds() {
+    String example = "../raft_config.example.json";
+    assertMistake("nokv: " + example + ": lists stores, so say which one this process is, --store-id with one of [1, 2, 3]; or start them all: nokv-launcher cluster --config "
+        + example + "\n", "serve", "--config", example);
+    assertMistake("nokv: --store-id is not for cluster, which starts all stores; leave it out\n", "cluster", "--config", example, "--store-id", "1");
+    assertMistake("nokv: options: lists no stores; cluster needs a file that does, such as --config raft_config.example.json\n", "cluster");
+    assertMistake("nokv: options: lists no stores; a gateway needs the file of a cluster, say --config FILE\n", "gateway");
+    assertMistake("nokv: options: tso is missing, expected a block with listen_addr, such as 127.0.0.1:20160\n", "tso", "-Dmetrics.listen_addr=127.0.0.1:0");
+  }
+
   private void assertMistake(String expected, String... arguments) {
     err.getBuffer().setLength(0);
     assertEquals(2, run(arguments), err::toString);
@@ -72,7 +82,7 @@ final class CliTest {
 
   @Test void helpListsTheCommandsOfPluginsBesideTheLaunchersOwn() {
     assertEquals(0, run("--help"));
-    for (String name : new String[] {"serve", "stats", "config", "probe", "mend", "watcher"}) assertTrue(out.toString().contains("  " + name + " "), name + ": " + out);
+    for (String name : new String[] {"serve", "gateway", "cluster", "tso", "stats", "config", "probe", "mend", "watcher"}) assertTrue(out.toString().contains("  " + name + " "), name + ": " + out);
     assertEquals(0, run("probe", "--help"));
     assertTrue(out.toString().contains("--outcome=ENUM"), out.toString());
   }

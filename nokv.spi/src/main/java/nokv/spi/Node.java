@@ -79,6 +79,12 @@ public final class Node implements AutoCloseable {
     return store;
   }
 
+  /** Where the store's timestamps come from. */
+  public synchronized Oracle oracle() {
+    store();
+    return Objects.requireNonNull(oracle);
+  }
+
   /** Starts a frontend on the store; it is closed with the node. */
   public synchronized ProtocolFrontend frontend(String name) {
     var provider = plugins.get(ProtocolFrontendProvider.class, name);

@@ -35,6 +35,10 @@ public record NodeConfig(String source, String directory, Plugins plugins, Topol
     return new NodeConfig(source, changed, plugins, topology, blocks, storeId, readOnly);
   }
 
+  public NodeConfig withTopology(Topology changed) {
+    return new NodeConfig(source, directory, plugins, changed, blocks, storeId, readOnly);
+  }
+
   public NodeConfig withStoreId(@Nullable Long changed) {
     return new NodeConfig(source, directory, plugins, topology, blocks, changed, readOnly);
   }

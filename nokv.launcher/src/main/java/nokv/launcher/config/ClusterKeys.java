@@ -28,8 +28,8 @@ final class ClusterKeys {
   static Topology read(Section root, Set<String> tsoKeys) {
     int maxRetries = (int) Math.min(Integer.MAX_VALUE, root.number("max_retries", 0, (long) Topology.EMBEDDED.maxRetries()));
     Topology.Tso tso = null;
-    if (root.value("tso") != null) {
-      Section section = root.section("tso", tsoKeys);
+    Section section = root.section("tso", tsoKeys);
+    if (section.value("listen_addr") != null || section.value("advertise_url") != null) {
       String listen = section.address("listen_addr", null);
       tso = new Topology.Tso(listen, section.text("advertise_url", listen));
     }

@@ -155,7 +155,7 @@ public final class HoconTopologyReader implements TopologyReader {
           plugin(section, "value_store", ValueStoreProvider.class, embedded.valueStore()),
           plugin(section, "engine", StorageEngineProvider.class, embedded.engine()),
           plugin(section, "replicator", ReplicatorProvider.class, topology.embedded() ? embedded.replicator() : "raft"),
-          plugin(section, "oracle", OracleProvider.class, topology.tso() == null ? embedded.oracle() : "tso"),
+          plugin(section, "oracle", OracleProvider.class, topology.embedded() && topology.tso() == null ? embedded.oracle() : "tso"),
           frontends(section));
     }
 

@@ -8,25 +8,33 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import nokv.api.ConfigException;
 import nokv.launcher.Json;
 import nokv.spi.NodeConfig;
+import nokv.spi.Oracle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin endpoint: {@code /health}, {@code /metrics} (Prometheus text) and {@code /stats} (JSON) over HTTP, for reading only and without access control. It listens before
+ * The admin endpoint: {@code /health}, {@code /metrics} (Prometheus text), {@code /stats} and {@code /tso?batch=N} (JSON) over HTTP, without access control. It listens before
  * the node is open; {@code /health} then says 503 and {@code starting}.
  */
 public final class AdminEndpoint implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("nokv.admin");
+  private static final Pattern BATCH = Pattern.compile("batch=(\\d{1,6})");
+  private static final int MAX_BATCH = 10_000;
   private static final int THREADS = 2;
   private static final int WAITING_REQUESTS = 64;
 
@@ -47,6 +55,7 @@ public final class AdminEndpoint implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final MetricRegistry registry;
   private volatile @Nullable Up up;
+  private volatile @Nullable Oracle oracle;
 
   private AdminEndpoint(HttpServer server, MetricRegistry registry) {
     this.server = server;
@@ -72,6 +81,11 @@ public final class AdminEndpoint implements AutoCloseable {
     server.setExecutor(endpoint.threads);
     server.start();
     return endpoint;
+  }
+
+  /** From now on {@code /tso} gives timestamps. */
+  public void oracle(Oracle source) {
+    oracle = source;
   }
 
   /** From now on the node is up. */
@@ -116,7 +130,8 @@ public final class AdminEndpoint implements AutoCloseable {
         case "/health" -> health();
         case "/metrics" -> new Answer(200, PrometheusText.CONTENT_TYPE, PrometheusText.write(registry));
         case "/stats" -> stats();
-        default -> Answer.text(404, "there are /health, /metrics and /stats\n");
+        case "/tso" -> timestamps(exchange.getRequestURI().getQuery());
+        default -> Answer.text(404, "there are /health, /metrics, /stats and /tso\n");
       };
     } catch (RuntimeException e) {
       LOG.warn("{} failed", exchange.getRequestURI().getPath(), e);
@@ -127,6 +142,23 @@ public final class AdminEndpoint implements AutoCloseable {
   private Answer stats() {
     Up node = up;
     return node == null ? Answer.text(503, "starting\n") : Answer.json(200, node.stats.get());
+  }
+
+  /** {@code batch=N}: that many timestamps, each greater than the one before. */
+  private Answer timestamps(@Nullable String query) {
+    Oracle source = oracle;
+    if (source == null) return Answer.text(503, "this process has no oracle, or has not opened it yet\n");
+    Matcher batch = BATCH.matcher(query == null ? "batch=1" : query);
+    int count = batch.matches() ? Integer.parseInt(batch.group(1)) : 0;
+    if (count < 1 || count > MAX_BATCH) return Answer.text(400, "the query is " + query + ", expected batch=N with N from 1 to " + MAX_BATCH + "\n");
+    var asked = new ArrayList<CompletableFuture<Long>>(count);
+    for (int i = 0; i < count; i++) asked.add(source.next().toCompletableFuture());
+    try {
+      var given = asked.stream().map(CompletableFuture::join).sorted().toList();
+      return Answer.json(200, Map.of("timestamps", given));
+    } catch (CompletionException e) {
+      return Answer.text(503, (e.getCause() == null ? e : e.getCause()).getMessage() + "\n");
+    }
   }
 
   private Answer health() {

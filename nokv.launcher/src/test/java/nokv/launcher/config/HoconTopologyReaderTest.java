@@ -44,6 +44,14 @@ final class HoconTopologyReaderTest {
     assertEquals("tso", node.plugins().oracle());
   }
 
+  @Test void aClusterWithoutATimestampServiceHasThoseOfItsStores() throws IOException {
+    Path file = file("stores = [{ store_id = 1, listen_addr = \"h:1\" }], regions = [{ id = 1, peers = [{ store_id = 1, peer_id = 1 }] }], tso { lease = 2s }");
+    NodeConfig node = reader.read(file, Map.of(), PLUGINS);
+    assertEquals(null, node.topology().tso());
+    assertEquals("tso", node.plugins().oracle());
+    assertEquals("2s", node.blocks().get("tso").get("lease"));
+  }
+
   @Test void aFileIsNotNeeded() {
     NodeConfig node = reader.defaults(Map.of(), PLUGINS);
     assertEquals("nokv-data", node.directory());

@@ -11,9 +11,12 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import nokv.api.ConfigException;
 import nokv.api.ReadOnlyException;
 import nokv.spi.NodeConfig;
+import nokv.spi.Oracle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,30 @@ final class AdminEndpointTest {
       throw new ReadOnlyException("a sync failed", new IOException("disk"));
     });
     assertEquals("503 {\n  \"status\": \"failed\",\n  \"cause\": \"a sync failed\"\n}\n", ask("GET", "/health"));
+  }
+
+  @Test void timestampsAreGivenInBatchesByWhoeverHasAnOracle() throws IOException {
+    assertTrue(ask("GET", "/tso").startsWith("503 "));
+    endpoint.oracle(new Oracle() {
+      private long last;
+
+      @Override public long tryNext() {
+        return ++last;
+      }
+
+      @Override public CompletionStage<Long> next() {
+        return CompletableFuture.completedFuture(tryNext());
+      }
+
+      @Override public Map<String, Object> stats() {
+        return Map.of();
+      }
+
+      @Override public void close() {}
+    });
+    assertEquals("200{timestamps:[1]}", ask("GET", "/tso").replaceAll("[\\s\"]", ""));
+    assertEquals("200{timestamps:[2,3,4]}", ask("GET", "/tso?batch=3").replaceAll("[\\s\"]", ""));
+    for (String query : new String[] {"batch=0", "batch=10001", "batch=x", "n=1"}) assertTrue(ask("GET", "/tso?" + query).startsWith("400 "), query);
   }
 
   @Test void metricsAreThereFromTheStart() throws IOException {
