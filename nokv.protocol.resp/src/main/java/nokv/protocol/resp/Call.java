@@ -1,6 +1,7 @@
 package nokv.protocol.resp;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import nokv.api.Entry;
@@ -13,6 +14,18 @@ final class Call {
   private @Nullable ReplyWriter reply;
   private @Nullable Request request;
   private @Nullable Connection connection;
+  private boolean blockable;
+  private boolean again;
+  private @Nullable Wish wish;
+
+  /**
+   * What a command waits for.
+   *
+   * @param keys encoded
+   * @param timeoutMillis 0 = for ever
+   * @param again the arguments it is executed with when a key has been written; null = the same
+   */
+  record Wish(List<Queued.Watched> keys, long timeoutMillis, byte @Nullable [][] again) {}
 
   Call(RespFrontend server, Keyspace keys) {
     this.server = server;
@@ -23,9 +36,51 @@ final class Call {
     this.request = request;
     this.reply = reply;
     this.connection = connection;
+    this.blockable = false;
+    this.again = false;
     reply.protocol(request.resp3());
     keys.database(request.db());
     return this;
+  }
+
+  /** The same for a request that may wait, which one inside EXEC or a script may not. */
+  Call ofWaiting(Request request, ReplyWriter reply, boolean again) {
+    of(request, reply, null);
+    this.blockable = true;
+    this.again = again;
+    return this;
+  }
+
+  /** Whether this request has been waiting, and one of its keys was written. */
+  boolean isAgain() {
+    return again;
+  }
+
+  /**
+   * For a command that has found nothing: it waits until one of the keys in these arguments is written and is then executed again. It must not have written a reply. If its time is out first, the
+   * reply is a null array.
+   *
+   * @param timeoutMillis 0 = for ever
+   * @return false = it may not wait here (in EXEC, in a script): the command replies what it replies when its time is out
+   */
+  boolean waitFor(int[] arguments, long timeoutMillis) {
+    return waitFor(arguments, timeoutMillis, null);
+  }
+
+  /** The same; when a key was written, the command is executed with these arguments: an XREAD from $ needs to remember where that was. */
+  boolean waitFor(int[] arguments, long timeoutMillis, byte @Nullable [][] changed) {
+    if (!blockable) return false;
+    var encoded = new java.util.LinkedHashSet<Queued.Watched>();
+    for (int i : arguments) encoded.add(new Queued.Watched(keys.metadataKey(arg(i))));
+    wish = new Wish(List.copyOf(encoded), timeoutMillis, changed);
+    return true;
+  }
+
+  /** What the request just executed waits for; null = it is answered. */
+  @Nullable Wish takeWish() {
+    Wish taken = wish;
+    wish = null;
+    return taken;
   }
 
   Request request() {

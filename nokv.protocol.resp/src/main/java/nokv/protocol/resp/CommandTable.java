@@ -331,6 +331,9 @@ final class CommandTable {
     group.add("rpoplpush", 3, "write denyoom", 1, 2, 1, UPDATE, "1.2.0", "Remove the last element in a list, prepend it to another list and return it", ListCommands::rpoplpush);
     group.add("lmove", 5, "write denyoom", 1, 2, 1, UPDATE, "6.2.0", "Pop an element from a list, push it to another list and return it", ListCommands::lmove);
     group.add("lpos", -3, "readonly", 1, 1, 1, READ, "6.0.6", "Return the index of matching elements on a list", ListCommands::lpos);
+    String blocking = "write noscript blocking";
+    group.add("blpop", -3, blocking, 1, -2, 1, UPDATE, "2.0.0", "Remove and get the first element in a list, or block until one is available", BlockingCommands::pop);
+    group.add("brpop", -3, blocking, 1, -2, 1, UPDATE, "2.0.0", "Remove and get the last element in a list, or block until one is available", BlockingCommands::pop);
     group.add("lmpop", -4, "write movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Pop elements from a list", ListCommands::lmpop);
   }
 

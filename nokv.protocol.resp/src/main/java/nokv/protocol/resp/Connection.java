@@ -2,6 +2,7 @@ package nokv.protocol.resp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -26,7 +27,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private @Nullable Unit gathering;
   private boolean executing;
   /** No more requests are taken: QUIT, a protocol error, or the server closes. */
-  private boolean ending;
+  private volatile boolean ending;
+  private volatile boolean gone;
+  /** The request of this connection that waits. */
+  volatile Blocked.@Nullable Waiter waiter;
 
   Connection(RespFrontend server) {
     this.server = server;
@@ -63,7 +67,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override public void channelInactive(ChannelHandlerContext ctx) {
     ending = true;
+    gone = true;
     server.leave(this);
+    Blocked.Waiter waiting = waiter;
+    if (waiting != null) server.blocked().end(waiting, reply -> { });
     Unit rest = gathering;
     gathering = null;
     if (rest != null) rest.reply.buffer().release();
@@ -104,10 +111,18 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (gathering != null) gathering.last = true;
   }
 
+  private ReplyWriter newReply() {
+    return new ReplyWriter(context().alloc().buffer(FIRST_REPLY_BYTES), server.options().outputLimitBytes());
+  }
+
+  boolean isGone() {
+    return gone;
+  }
+
   private Unit unit() {
     Unit unit = gathering;
     if (unit == null) {
-      unit = new Unit(this, new ReplyWriter(context().alloc().buffer(FIRST_REPLY_BYTES), server.options().outputLimitBytes()), server.clock().nanos());
+      unit = new Unit(this, newReply(), server.clock().nanos());
       gathering = unit;
     }
     return unit;
@@ -133,33 +148,50 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Sends the replies a unit has so far; the others go to a new buffer. From any thread that owns the unit. */
+  void sendSoFar(Unit unit) {
+    ByteBuf out = unit.reply.buffer();
+    if (!out.isReadable()) return;
+    unit.reply = newReply();
+    try {
+      context().channel().eventLoop().execute(() -> send(out, false));
+    } catch (java.util.concurrent.RejectedExecutionException e) { // the server has stopped
+      out.release();
+    }
+  }
+
   private void finish(Unit unit) {
     executing = false;
     server.finished(unit);
-    ChannelHandlerContext ctx = context();
-    ByteBuf out = unit.reply.buffer();
-    if (!ctx.channel().isActive()) {
-      out.release();
-      return;
-    }
-    var queue = ctx.channel().unsafe().outboundBuffer();
-    long owed = queue == null ? 0 : queue.totalPendingWriteBytes();
-    if (unit.overflowed || owed + out.readableBytes() > server.options().outputLimitBytes()) {
-      out.release();
-      server.log().warn("client {} cut: its replies not read would pass resp.output_limit", session().address);
-      server.figures().cut.inc();
-      ctx.close();
-      return;
-    }
-    server.figures().bytesOut.inc(out.readableBytes());
-    var written = ctx.writeAndFlush(out);
+    var written = send(unit.reply.buffer(), unit.overflowed);
+    if (written == null) return;
     if (unit.last) {
       written.addListener(ChannelFutureListener.CLOSE);
       return;
     }
     dispatch();
-    if (gathering == null && !ending) ctx.channel().config().setAutoRead(true);
+    if (gathering == null && !ending) context().channel().config().setAutoRead(true);
     if (ending && !executing) written.addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Null where the connection is closed, or is so now because its client does not read. */
+  private @Nullable ChannelFuture send(ByteBuf out, boolean overflowed) {
+    ChannelHandlerContext ctx = context();
+    if (!ctx.channel().isActive()) {
+      out.release();
+      return null;
+    }
+    var queue = ctx.channel().unsafe().outboundBuffer();
+    long owed = queue == null ? 0 : queue.totalPendingWriteBytes();
+    if (overflowed || owed + out.readableBytes() > server.options().outputLimitBytes()) {
+      out.release();
+      server.log().warn("client {} cut: its replies not read would pass resp.output_limit", session().address);
+      server.figures().cut.inc();
+      ctx.close();
+      return null;
+    }
+    server.figures().bytesOut.inc(out.readableBytes());
+    return ctx.writeAndFlush(out);
   }
 
   /** Answers what has arrived, then closes. From any thread. */

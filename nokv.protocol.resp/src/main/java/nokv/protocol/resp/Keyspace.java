@@ -38,6 +38,8 @@ final class Keyspace {
   private int db;
   private long lastElementVersion;
   private final List<KeyRange> abandoned = new ArrayList<>();
+  private final java.util.ArrayDeque<Queued.Watched> touched = new java.util.ArrayDeque<>();
+  private boolean tracking;
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -64,6 +66,25 @@ final class Keyspace {
     reader = store;
     transaction = null;
     batch = writes;
+  }
+
+  /** From now on the keys written are remembered, or not. */
+  void track(boolean on) {
+    tracking = on;
+    touched.clear();
+  }
+
+  boolean isTracking() {
+    return tracking;
+  }
+
+  void touch(Queued.Watched encoded) {
+    touched.add(encoded);
+  }
+
+  /** A key whose metadata was written, in the order of writing; null = no more. */
+  Queued.@Nullable Watched nextTouched() {
+    return touched.poll();
   }
 
   /** From here to the end of the call, reads see one moment. In a transaction they do anyway. */
@@ -127,6 +148,7 @@ final class Keyspace {
       return;
     }
     byte[] encoded = metadataKey(key);
+    if (tracking) touched.add(new Queued.Watched(encoded));
     if (transaction != null) transaction.put(REDIS, encoded, record, expiryMillis);
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
@@ -148,6 +170,7 @@ final class Keyspace {
 
   void delete(byte[] key) {
     byte[] encoded = metadataKey(key);
+    if (tracking) touched.add(new Queued.Watched(encoded));
     if (transaction != null) transaction.delete(REDIS, encoded);
     else Objects.requireNonNull(batch).delete(REDIS, encoded);
   }

@@ -37,7 +37,7 @@ final class ListCommands {
     list.size++;
   }
 
-  private static byte[] pop(Collection list, boolean left) {
+  static byte[] pop(Collection list, boolean left) {
     byte[] item = item(list, left ? 0 : list.size - 1);
     list.delete(ITEM, position(left ? list.head : list.head + list.size - 1));
     if (left) list.head++;

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 record Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction) {
   private static final byte[][] NO_ARGUMENTS = {};
 
+  /** The same with other arguments. */
+  Request with(byte[][] changed) {
+    return new Request(command, changed, access, db, resp3, prepared, transaction);
+  }
+
   static Request prepared(byte[] reply) {
     return new Request(null, NO_ARGUMENTS, Access.NONE, 0, false, reply, null);
   }

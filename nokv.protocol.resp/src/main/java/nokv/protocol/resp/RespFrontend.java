@@ -40,7 +40,8 @@ final class RespFrontend implements ProtocolFrontend {
   private final KvStore store;
   private final Supplier<Map<String, Object>> nodeStats;
   private final Figures figures;
-  private final Lane lane;
+  private final Blocked blocked;
+  private final Execution execution;
   private final Keyspace direct;
   private final ServerSettings settings;
   private final ScanCursors scans = new ScanCursors();
@@ -60,7 +61,10 @@ final class RespFrontend implements ProtocolFrontend {
     this.nodeStats = nodeStats;
     this.figures = new Figures(environment.metrics());
     this.direct = new Keyspace(store, environment.clock());
-    this.lane = new Lane(this, store, environment.io(), new Keyspace(store, environment.clock()));
+    boolean shared = !config.topology().embedded();
+    this.blocked = new Blocked(this, store, environment, shared);
+    this.execution = shared ? new Latched(this, environment, store)
+        : new Lane(environment.io(), blocked, new Group(this, environment, store, new Keyspace(store, environment.clock()), false));
     this.settings = new ServerSettings(options);
     this.startedMillis = environment.clock().millis();
     this.loops = new MultiThreadIoEventLoopGroup(options.ioThreads(), new DefaultThreadFactory("nokv-resp", true), NioIoHandler.newFactory());
@@ -85,12 +89,12 @@ final class RespFrontend implements ProtocolFrontend {
     return bound.channel();
   }
 
-  /** Executes a unit where its commands may run: here if they touch no store, beside the lane if they only read, otherwise in the lane. */
+  /** Executes a unit where its commands may run: here if they touch no store, beside the lane if they only read, otherwise by {@link Execution}. */
   void execute(Unit unit) {
     Access access = unit.access();
     if (access.compareTo(Access.SESSION) <= 0) read(unit, direct);
     else if (access == Access.READ) environment.io().execute(() -> read(unit, new Keyspace(store, environment.clock())));
-    else lane.submit(unit);
+    else execution.submit(unit);
   }
 
   private void read(Unit unit, Keyspace keys) {
@@ -113,10 +117,26 @@ final class RespFrontend implements ProtocolFrontend {
   /** Executes one request and writes its reply. @throws NoKVException the store cannot; what was written of the reply is to be taken back */
   void perform(Call call, Unit unit, int index) {
     try {
-      perform(call.of(unit.requests.get(index), unit.reply, null));
+      perform(call.ofWaiting(unit.requests.get(index), unit.reply, false));
     } catch (ReplyWriter.OutputLimitException e) {
       unit.overflowed = true;
     }
+  }
+
+  /** Executes a request that waited, because a key of it was written; false = it waits on, what it wrote of a reply is to be taken back. */
+  boolean performAgain(Call call, Request request, Unit unit) {
+    try {
+      java.util.Objects.requireNonNull(request.command()).handler().run(call.ofWaiting(request, unit.reply, true));
+    } catch (RedisError e) {
+      if (e == RedisError.WRONG_TYPE) return false;
+      figures.errors.inc();
+      unit.reply.error(e.text());
+    } catch (ReplyWriter.OutputLimitException e) {
+      unit.overflowed = true;
+    } finally {
+      call.keys.unpin();
+    }
+    return call.takeWish() == null;
   }
 
   /** Executes one call; an error it throws is its reply. */
@@ -201,6 +221,14 @@ final class RespFrontend implements ProtocolFrontend {
     return direct;
   }
 
+  Blocked blocked() {
+    return blocked;
+  }
+
+  Execution execution() {
+    return execution;
+  }
+
   ServerSettings settings() {
     return settings;
   }
@@ -244,6 +272,7 @@ final class RespFrontend implements ProtocolFrontend {
   @Override public void close() {
     listening.close().awaitUninterruptibly();
     scripts.stop();
+    blocked.close();
     for (Connection connection : connections) connection.close();
     long deadline = environment.clock().nanos() + options.closeTimeout().toNanos();
     while (!connections.isEmpty() && environment.clock().nanos() < deadline) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);

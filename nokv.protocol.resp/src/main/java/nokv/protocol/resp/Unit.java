@@ -9,7 +9,8 @@ import java.util.List;
 final class Unit {
   final Connection connection;
   final List<Request> requests = new ArrayList<>();
-  final ReplyWriter reply;
+  /** Another one once a part of the replies was sent ahead. */
+  ReplyWriter reply;
   final long startNanos;
   /** What the most demanding request needs. */
   private Access access = Access.NONE;
