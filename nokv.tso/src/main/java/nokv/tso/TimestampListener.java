@@ -24,9 +24,9 @@ final class TimestampListener implements AutoCloseable {
   private final Server server;
 
   /** @throws ConfigException the address cannot be listened on, saying which and why */
-  TimestampListener(String what, String address, TimestampServer timestamps) {
+  TimestampListener(String what, String address, Protection protection, TimestampServer timestamps) {
     try {
-      server = NettyServerBuilder.forAddress(socket(address)).directExecutor().maxInboundMessageSize(MAX_MESSAGE_BYTES)
+      server = NettyServerBuilder.forAddress(socket(address), protection.server()).intercept(protection.check()).directExecutor().maxInboundMessageSize(MAX_MESSAGE_BYTES)
           .permitKeepAliveTime(1, TimeUnit.SECONDS).addService(new Service(timestamps)).build().start();
     } catch (IOException e) {
       throw new ConfigException(what + " " + address + " cannot be listened on (" + (e.getCause() == null ? e : e.getCause()).getMessage()

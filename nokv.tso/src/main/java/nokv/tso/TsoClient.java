@@ -1,5 +1,6 @@
 package nokv.tso;
 
+import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
@@ -47,6 +48,7 @@ final class TsoClient implements Oracle {
   private final List<String> addresses;
   private final Duration answerTime;
   private final long patienceNanos;
+  private final @Nullable CallCredentials shown;
   private final Map<String, ManagedChannel> channels = new LinkedHashMap<>();
 
   // Under this monitor.
@@ -67,13 +69,15 @@ final class TsoClient implements Oracle {
    * @param answerTime after which another server is asked
    * @param patience after which a caller is told that there is no timestamp
    */
-  TsoClient(Environment environment, List<String> addresses, Duration answerTime, Duration patience) {
+  TsoClient(Environment environment, List<String> addresses, Protection protection, Duration answerTime, Duration patience) {
     this.environment = environment;
     this.addresses = List.copyOf(addresses);
     this.answerTime = answerTime;
     this.patienceNanos = patience.toNanos();
+    this.shown = protection.shown();
+    var credentials = protection.client();
     for (String address : addresses) {
-      channels.computeIfAbsent(address, to -> NettyChannelBuilder.forTarget(to).usePlaintext().proxyDetector(server -> null).executor(environment.io()).build());
+      channels.computeIfAbsent(address, to -> NettyChannelBuilder.forTarget("dns:///" + to, credentials).proxyDetector(server -> null).executor(environment.io()).build());
     }
   }
 
@@ -174,7 +178,7 @@ final class TsoClient implements Oracle {
       ManagedChannel channel = Objects.requireNonNull(channels.get(address));
       // Otherwise a server that was away is not tried again for up to two minutes.
       channel.resetConnectBackoff();
-      requests = (ClientCallStreamObserver<TimestampRequest>) TimestampsGrpc.newStub(channel).give(this);
+      requests = (ClientCallStreamObserver<TimestampRequest>) TimestampsGrpc.newStub(channel).withCallCredentials(shown).give(this);
     }
 
     void send(int count, long attemptNumber) {

@@ -14,6 +14,7 @@ import nokv.spi.PluginRegistry;
 import nokv.spi.Replicator;
 import nokv.spi.ReplicatorProvider;
 import nokv.spi.Role;
+import nokv.spi.Security;
 import nokv.spi.Topology;
 import org.jspecify.annotations.Nullable;
 
@@ -69,14 +70,15 @@ public final class TsoOracleProvider implements OracleProvider {
   private static TsoOracle open(Environment environment, Options options, NodeConfig config, Replicator replicator, @Nullable String listen, String what, List<String> addresses) {
     Duration lease = options.duration("lease");
     if (lease.compareTo(SHORTEST_LEASE) < 0) throw new ConfigException(config.source() + ": tso.lease is " + lease.toMillis() + "ms, expected 100ms or more");
+    var protection = new Protection(Security.of(config));
     TimestampServer server = null;
     TimestampListener listener = null;
     if (listen != null) {
       server = new TimestampServer(environment, replicator, lease, listen);
-      listener = new TimestampListener(what, listen, server);
+      listener = new TimestampListener(what, listen, protection, server);
       server.start();
     }
-    return new TsoOracle(new TsoClient(environment, addresses, lease.dividedBy(2), options.duration("timeout")), server, listener, null);
+    return new TsoOracle(new TsoClient(environment, addresses, protection, lease.dividedBy(2), options.duration("timeout")), server, listener, null);
   }
 
   private static int offset(NodeConfig config, Options options) {

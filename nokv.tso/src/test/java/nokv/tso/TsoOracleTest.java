@@ -9,8 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.codahale.metrics.MetricRegistry;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +33,12 @@ import nokv.spi.NodeConfig;
 import nokv.spi.Oracle;
 import nokv.spi.Register;
 import nokv.spi.Replicator;
+import nokv.spi.Security;
 import nokv.spi.Topology;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real servers and clients on loopback, over registers in memory. */
 @Timeout(60)
@@ -69,7 +75,9 @@ final class TsoOracleTest {
     @Override public void close() {}
   }
 
+  private static final Protection OPEN = new Protection(Security.NONE);
   private static final Duration LEASE = Duration.ofMillis(300);
+  @TempDir Path directory;
   private final Registers registers = new Registers();
   private final Environment.Owned threads = Environment.system(4, 1 << 20, new MetricRegistry());
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -94,7 +102,7 @@ final class TsoOracleTest {
 
   private Running server(int port) {
     var server = new TimestampServer(threads.environment(), registers, LEASE, "127.0.0.1:" + port);
-    var running = new Running(server, new TimestampListener("address", "127.0.0.1:" + port, server));
+    var running = new Running(server, new TimestampListener("address", "127.0.0.1:" + port, OPEN, server));
     server.start();
     opened.add(running);
     return running;
@@ -103,7 +111,7 @@ final class TsoOracleTest {
   private TsoClient client(Duration patience, int... ports) {
     var addresses = new ArrayList<String>();
     for (int port : ports) addresses.add("127.0.0.1:" + port);
-    var client = new TsoClient(threads.environment(), addresses, LEASE.dividedBy(2), patience);
+    var client = new TsoClient(threads.environment(), addresses, OPEN, LEASE.dividedBy(2), patience);
     opened.add(client);
     return client;
   }
@@ -180,6 +188,39 @@ final class TsoOracleTest {
     client.close();
     waiting.handle((timestamp, error) -> null).get(5, TimeUnit.SECONDS);
     assertInstanceOf(ClosedException.class, client.next().toCompletableFuture().exceptionNow());
+  }
+
+  @Test void withTlsOnlyWhoShowsTheTokenGetsTimestamps() throws Exception {
+    Path store = directory.resolve("keys.p12");
+    keytool(store, "-genkeypair", "-alias", "me", "-keyalg", "EC", "-dname", "CN=me", "-ext", "san=ip:127.0.0.1", "-ext", "bc:c", "-validity", "2");
+    Path cert = Files.write(directory.resolve("me.crt"), keytool(store, "-exportcert", "-rfc", "-alias", "me"));
+    var keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
+    String key = Base64.getMimeEncoder().encodeToString(keys.getKey("me", "secret".toCharArray()).getEncoded());
+    Path pem = Files.writeString(directory.resolve("me.key"), "-----BEGIN PRIVATE KEY-----\n" + key + "\n-----END PRIVATE KEY-----\n");
+    int port = freePort();
+    var server = new TimestampServer(threads.environment(), registers, LEASE, "server");
+    opened.add(new Running(server, new TimestampListener("address", "127.0.0.1:" + port, new Protection(new Security(cert, pem, cert, true, "word")), server)));
+    server.start();
+    List<String> address = List.of("127.0.0.1:" + port);
+    var known = new Protection(new Security(cert, pem, cert, false, "word"));
+    try (var client = new TsoClient(threads.environment(), address, known, Duration.ofSeconds(5), Duration.ofSeconds(20))) {
+      assertTrue(next(client) > 0);
+    }
+    for (Security stranger : List.of(Security.NONE, new Security(null, null, cert, false, "word"), new Security(cert, pem, cert, false, null), new Security(cert, pem, cert, false, "guess"))) {
+      try (var client = new TsoClient(threads.environment(), address, new Protection(stranger), Duration.ofSeconds(5), Duration.ofMillis(300))) {
+        assertInstanceOf(UnavailableException.class, assertThrows(CompletionException.class, () -> next(client), stranger.toString()).getCause());
+      }
+    }
+  }
+
+  private static byte[] keytool(Path store, String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-keystore", store.toString(), "-storepass", "secret"));
+    var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    byte[] output = process.getInputStream().readAllBytes();
+    assertEquals(0, process.waitFor());
+    return output;
   }
 
   private static NodeConfig config(int tsoPort, int storePort, Long storeId) {
