@@ -10,4 +10,7 @@ module nokv.raftstore {
   requires io.netty.common;
   requires io.netty.transport;
   requires org.slf4j;
+
+  // Its messages print themselves by reflection.
+  opens nokv.raftstore.proto to com.google.protobuf;
 }

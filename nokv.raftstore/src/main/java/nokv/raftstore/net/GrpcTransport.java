@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  * there parks. Close networks and servers first.
  */
 public final class GrpcTransport implements AutoCloseable {
-  /** One message: a frame, which is small, or a single large value. */
-  static final int MESSAGE_BYTES = 64 << 20;
+  /** The largest request. */
+  static final int REQUEST_BYTES = 64 << 20;
+  /** What is taken from others at once: a raft entry or an answer may hold a largest request and a little more. What is larger is not sent, since it would break the stream for all. */
+  static final int MESSAGE_BYTES = 2 * REQUEST_BYTES;
   static final int WINDOW_BYTES = 4 << 20;
   private static final int CONNECT_MILLIS = 1_000;
   /** gRPC's least. */

@@ -105,10 +105,16 @@ final class KvService extends KvGrpc.KvImplBase {
 
   private void handle(Request request, Consumer<Response> to) {
     try {
-      receiver.handle(request).whenComplete((response, failure) -> to.accept(failure == null ? response : defect(failure)));
+      receiver.handle(request).whenComplete((response, failure) -> to.accept(failure == null ? sendable(response) : defect(failure)));
     } catch (RuntimeException e) {
       to.accept(defect(e));
     }
+  }
+
+  private static Response sendable(Response response) {
+    if (response.getSerializedSize() <= GrpcTransport.REQUEST_BYTES) return response;
+    String why = "the answer has " + response.getSerializedSize() + " bytes; at most " + GrpcTransport.REQUEST_BYTES + " can be sent at once: ask for less";
+    return Response.newBuilder().setRegionError(RegionError.newBuilder().setMessage(why)).build();
   }
 
   /** A receiver does not fail; if it does, nobody knows what was done. */

@@ -63,6 +63,7 @@ final class StoreLink {
   /** What is counted for a call beside its request. */
   private static final int CALL_OVERHEAD_BYTES = 256;
   private static final long MESSAGE_BYTES = 64L << 20;
+  private static final int FRAME_OVERHEAD_BYTES = 64;
 
   private enum State { IDLE, CONNECTING, READY, DOWN, CLOSED }
 
@@ -148,8 +149,8 @@ final class StoreLink {
       return CompletableFuture.failedFuture(failure);
     }
     var call = new Call(request, clock.nanos() + timeout.toNanos());
-    if (call.bytes > GrpcTransport.MESSAGE_BYTES - 1024) {
-      return CompletableFuture.failedFuture(new InvalidArgumentException("a request of " + call.bytes + " bytes; at most " + GrpcTransport.MESSAGE_BYTES + " can be sent at once"));
+    if (call.bytes > GrpcTransport.REQUEST_BYTES) {
+      return CompletableFuture.failedFuture(new InvalidArgumentException("a request of " + call.bytes + " bytes; at most " + GrpcTransport.REQUEST_BYTES + " can be sent at once"));
     }
     if (!calls.offer(call)) call.answer.completeExceptionally(new UnavailableException("requests of " + calls.heldBytes() + " bytes wait for " + this + " already, as many as may"));
     return call.answer;
@@ -157,7 +158,8 @@ final class StoreLink {
 
   void send(RaftMessage message) {
     if (ownStoreId == 0) throw new IllegalStateException("a client sends no raft messages");
-    if (down != null || !messages.offer(message)) dropped();
+    boolean tooLarge = message.getSerializedSize() > GrpcTransport.MESSAGE_BYTES - FRAME_OVERHEAD_BYTES;
+    if (tooLarge || down != null || !messages.offer(message)) dropped();
   }
 
   // On the loop

@@ -176,7 +176,7 @@ class GrpcNetworkTest {
   }
 
   @Test void whatCannotBeSentIsRefusedAndWhatIsTooMuchToo() throws Exception {
-    assertInstanceOf(InvalidArgumentException.class, failure(client.call(1, EchoReceiver.get("x".repeat(GrpcTransport.MESSAGE_BYTES)), LONG)));
+    assertInstanceOf(InvalidArgumentException.class, failure(client.call(1, EchoReceiver.get("x".repeat(GrpcTransport.REQUEST_BYTES)), LONG)));
     get(client.call(1, EchoReceiver.get("a"), LONG));
     wire.block(true);
     var calls = new ArrayList<CompletableFuture<Response>>();
