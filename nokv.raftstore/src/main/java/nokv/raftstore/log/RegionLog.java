@@ -181,7 +181,8 @@ public final class RegionLog implements Storage {
     return hard;
   }
 
-  boolean hasState() {
+  /** Whether the log has a record of it. */
+  public boolean hasState() {
     return statePosition != null;
   }
 
@@ -249,6 +250,8 @@ public final class RegionLog implements Storage {
   }
 
   private void truncated(long index, long term) {
+    // Where the log was read from its middle, the term before its first entry is known only now.
+    if (index == truncatedIndex) truncatedTerm = term;
     if (index <= truncatedIndex) return;
     int gone = 0;
     while (gone < runs.size() && runs.get(gone).last <= index) drop(runs.get(gone++));

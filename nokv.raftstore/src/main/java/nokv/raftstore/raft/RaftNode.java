@@ -347,6 +347,12 @@ public final class RaftNode {
     return log.lastIndex();
   }
 
+  /** Up to where a peer is known to have the log; 0 unless this node leads. */
+  public long matched(long peer) {
+    var progress = role instanceof Leader leading ? leading.peers().find(peer) : null;
+    return progress == null ? 0 : progress.match();
+  }
+
   RaftOptions options() {
     return options;
   }

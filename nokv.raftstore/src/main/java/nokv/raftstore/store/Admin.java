@@ -15,7 +15,6 @@ import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
 import nokv.raftstore.proto.SplitRegion;
 import nokv.raftstore.proto.StoreStatus;
-import nokv.raftstore.raft.ConfChange;
 
 /** The requests of administrators and of the placement service. */
 final class Admin {
@@ -88,7 +87,11 @@ final class Admin {
     var done = new CompletableFuture<Region>();
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
       if (!isCurrent(context, peer, done)) return;
-      store.refuse(done, RegionErrors.busy("this store cannot move peers: " + change.getChange()));
+      switch (change.getChange()) {
+        case ADD -> peer.addPeer(change.getPeer(), done);
+        case REMOVE -> peer.removePeer(change.getPeer(), done);
+        case UNRECOGNIZED -> store.refuse(done, RegionErrors.busy("this build does not know that change of a peer"));
+      }
     });
     return done.thenApply(region -> Response.newBuilder().setChangePeer(RegionsResult.newBuilder().addRegions(region)).build());
   }

@@ -38,7 +38,15 @@ final class Applier {
    *
    * @param answers of those entries that this store has proposed, in ascending order of their indexes
    */
-  record Work(List<Entry> entries, Message.Applied response, List<Proposed> answers) {}
+  record Work(List<Entry> entries, Message.Applied response, List<Proposed> answers) implements Job {}
+
+  /** A snapshot whose chunks are laid aside takes the place of all that is here. */
+  record Install(RegionState snapshot) implements Job {}
+
+  private record Stop(Runnable then) implements Job {}
+
+  /** What is done in order. */
+  private sealed interface Job {}
 
   /** What the loop has to know of what was applied. */
   record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born) {}
@@ -51,8 +59,9 @@ final class Applier {
   private final Environment environment;
   private final StorageEngine engine;
   private final Consumer<Done> done;
+  private final Consumer<RegionState> installed;
   private final Consumer<Throwable> failed;
-  private final ArrayDeque<Work> queue = new ArrayDeque<>();
+  private final ArrayDeque<Job> queue = new ArrayDeque<>();
   private boolean running;
   private RegionState state;
   /** Of the batch that is being made. */
@@ -65,18 +74,29 @@ final class Applier {
 
   /**
    * @param done told of each piece of work, in order
+   * @param installed told that a snapshot is in its place
    * @param failed told of what cannot be gone on from
    */
-  Applier(Environment environment, StorageEngine engine, RegionState state, Consumer<Done> done, Consumer<Throwable> failed) {
+  Applier(Environment environment, StorageEngine engine, RegionState state, Consumer<Done> done, Consumer<RegionState> installed,
+      Consumer<Throwable> failed) {
     this.environment = environment;
     this.engine = engine;
     this.state = state;
     this.done = done;
+    this.installed = installed;
     this.failed = failed;
     flushedIndex = state.appliedIndex();
   }
 
   void submit(Work work) {
+    add(work);
+  }
+
+  void submit(Install install) {
+    add(install);
+  }
+
+  private void add(Job work) {
     synchronized (queue) {
       queue.add(work);
       if (running) return;
@@ -85,18 +105,26 @@ final class Applier {
     environment.io().execute(this::run);
   }
 
-  private @Nullable Work take() {
+  private @Nullable Job take() {
     synchronized (queue) {
-      Work next = queue.poll();
+      Job next = queue.poll();
       if (next == null) running = false;
       return next;
     }
   }
 
   private void run() {
-    for (Work work; (work = take()) != null; ) {
+    for (Job job; (job = take()) != null; ) {
+      if (job instanceof Install install) {
+        install(install);
+        return;
+      }
+      if (job instanceof Stop stop) {
+        stop.then.run();
+        continue;
+      }
+      Work current = (Work) job;
       try {
-        Work current = work;
         prepare(current);
         var applied = engine.apply(batch()).toCompletableFuture();
         if (!applied.isDone() || applied.isCompletedExceptionally()) {
@@ -105,17 +133,40 @@ final class Applier {
         }
         finish(current, applied.join());
       } catch (RuntimeException e) {
-        fail(work, e);
+        fail(current, e);
         return;
       }
     }
   }
 
+  /** Runs something when all that was handed over is applied. */
+  void stop(Runnable then) {
+    add(new Stop(then));
+  }
+
+  private void install(Install install) {
+    new Staging(environment, engine, state.region().getId()).install(install.snapshot).whenCompleteAsync((installed, error) -> {
+      if (error != null) {
+        fail(install, error);
+        return;
+      }
+      state = installed;
+      synchronized (marks) {
+        // The engine has logged it.
+        marks.clear();
+        flushedIndex = installed.appliedIndex();
+      }
+      this.installed.accept(installed);
+      run();
+    }, environment.io());
+  }
+
   /** Nothing more is applied. What is committed takes effect on the other stores, but nobody here can say so. */
-  private void fail(Work current, Throwable cause) {
+  private void fail(Job current, Throwable cause) {
     failed.accept(cause);
     var unknown = RegionErrors.undetermined(state.region().getId());
-    for (Work work = current; work != null; work = take()) {
+    for (Job job = current; job != null; job = take()) {
+      if (!(job instanceof Work work)) continue;
       for (Proposed proposed : work.answers) for (Waiting waiting : proposed.waiting) waiting.done().completeExceptionally(unknown);
     }
   }
@@ -144,7 +195,7 @@ final class Applier {
       if (write.kind() == Kind.ROLLBACK) batch.setOutOfOrder();
       batch.add(write);
     }
-    state.addTo(batch);
+    if (state.status() != RegionState.Status.TOMBSTONE) state.addTo(batch);
     for (RegionState region : born) region.addTo(batch);
     return batch;
   }
@@ -170,7 +221,7 @@ final class Applier {
         proposed = next;
         next = own.hasNext() ? own.next() : null;
       }
-      if (entry.index() <= state.appliedIndex()) continue;
+      if (entry.index() <= state.appliedIndex() || state.status() == RegionState.Status.TOMBSTONE) continue;
       if (entry.kind() == Entry.Kind.CHANGE) change(entry);
       else if (entry.data().length > 0) command(RegionCommand.decode(entry.data()));
       state = state.appliedTo(entry.index(), entry.term());
@@ -210,6 +261,8 @@ final class Applier {
     try {
       Region changed = RegionLife.change(state.region(), ConfChange.decode(entry.data()));
       state = state.with(changed);
+      // Written durably, with what follows from it, by the store.
+      if (!RegionLife.contains(changed, state.peerId())) state = state.with(RegionState.Status.TOMBSTONE);
       changes.add(new Changed(entry.index(), RegionState.configuration(changed)));
       taken.add(true);
     } catch (InvalidChangeException e) {

@@ -26,7 +26,7 @@ final class Bootstrap {
     for (Topology.Region region : config.topology().regions()) {
       for (Topology.Peer peer : region.peers()) {
         if (peer.storeId() != storeId) continue;
-        var state = new RegionState(descriptor(region), peer.peerId(), RegionState.Status.NORMAL, 0, 0);
+        var state = new RegionState(descriptor(region), peer.peerId(), RegionState.Status.NORMAL, RegionLife.FIRST_INDEX, RegionLife.FIRST_TERM);
         states.add(state);
         state.addTo(batch);
       }

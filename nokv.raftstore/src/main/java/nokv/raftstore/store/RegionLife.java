@@ -11,7 +11,7 @@ import nokv.raftstore.raft.InvalidChangeException;
 
 /** How a region's descriptor changes: the same on every peer, from the descriptor and the entry alone. */
 final class RegionLife {
-  /** Where the log of a region born of a split is said to begin, on all its peers. */
+  /** Where the log of a region is said to begin on its first peers: not at 0, so that a peer that comes later is sent a snapshot, and with it data, bounds and peers, and no entries only. */
   static final long FIRST_INDEX = 5;
   static final long FIRST_TERM = 5;
 
@@ -19,6 +19,10 @@ final class RegionLife {
 
   /** What a region becomes when it is split. */
   record Halves(RegionState left, RegionState right) {}
+
+  static boolean contains(Region region, long peerId) {
+    return region.getPeersList().stream().anyMatch(peer -> peer.getPeerId() == peerId);
+  }
 
   static boolean isInside(Region region, ByteString key) {
     var order = ByteString.unsignedLexicographicalComparator();

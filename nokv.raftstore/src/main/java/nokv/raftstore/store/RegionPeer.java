@@ -12,6 +12,7 @@ import nokv.raftstore.log.RegionLog;
 import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.SnapshotHeader;
 import nokv.raftstore.raft.ConfChange;
 import nokv.raftstore.raft.Entry;
 import nokv.raftstore.raft.Message;
@@ -20,6 +21,8 @@ import nokv.raftstore.raft.RaftNode;
 import nokv.raftstore.raft.ReadState;
 import nokv.raftstore.raft.Ready;
 import nokv.raftstore.raft.RoleKind;
+import nokv.raftstore.raft.Snapshot;
+import nokv.spi.StorageEngine;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -36,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 /** A region's replica on this store. Used by the store loop only. */
 final class RegionPeer {
   private record Read(long epochVersion, CompletableFuture<Regions.Lead> done) {}
+
+  /** A snapshot that a stream is to be made of. */
+  private record Prepared(Snapshot snapshot, RegionState state, StorageEngine.Pin pin) {}
 
   private record Answered(long index, List<Read> reads) {}
 
@@ -57,6 +63,15 @@ final class RegionPeer {
   private final List<Answered> answered = new ArrayList<>();
   private long nextRead = 1;
 
+  private @Nullable Prepared prepared;
+  /** A snapshot that is laid aside, while the node judges it and while it is installed. */
+  private @Nullable SnapshotHeader offered;
+  private @Nullable CompletableFuture<Void> offeredDone;
+  /** Steps that wait for a snapshot to be installed, the first of which brought it; null = none is. */
+  private @Nullable List<Ready.StorageAppend> behindSnapshot;
+  /** Learners to be given a vote once they have the log, and who waits for it. */
+  private final Map<Long, CompletableFuture<Region>> promoting = new HashMap<>();
+
   /** Steps handed to the store's append and not stored. */
   private int storing;
   /** The term it was last found leading in; 0 = it was not. */
@@ -74,9 +89,10 @@ final class RegionPeer {
     region = state.region();
     appliedIndex = state.appliedIndex();
     ticked = ticks;
-    log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), () -> null);
+    log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), this::makeSnapshot);
     node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
-    applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), error -> store.post(() -> store.broken(this, error)));
+    applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), installed -> store.post(() -> installed(installed)),
+        error -> store.post(() -> store.broken(this, error)));
     learn(region);
   }
 
@@ -141,10 +157,6 @@ final class RegionPeer {
     proposeAlone(done, () -> node.propose(RegionCommand.encode(split)));
   }
 
-  void proposeChange(ConfChange change, CompletableFuture<Region> done) {
-    proposeAlone(done, () -> node.propose(change));
-  }
-
   // The round
 
   void work(long ticks) {
@@ -154,10 +166,12 @@ final class RegionPeer {
     followRole();
     if (storing == 0) proposeGathered();
     askReads();
+    promote();
     while (node.hasReady()) {
       handle(node.ready());
       followRole();
     }
+    if (offeredDone != null && behindSnapshot == null) endOffer();
   }
 
   /** Beyond three election timeouts nothing changes any more. */
@@ -209,7 +223,8 @@ final class RegionPeer {
     answerReads();
     var append = ready.append();
     if (append != null) {
-      if (storing == 0 && !append.mustSync() && append.snapshot() == null) stored(append);
+      if (append.snapshot() != null || behindSnapshot != null) waitForSnapshot(append);
+      else if (storing == 0 && !append.mustSync() && append.snapshot() == null) stored(append);
       else {
         storing++;
         store.append(this, append);
@@ -238,7 +253,148 @@ final class RegionPeer {
 
   private void send(Message message) {
     Peer to = peers.get(message.to());
-    if (to != null) store.send(this, to, message);
+    if (message instanceof Message.InstallSnapshot install) {
+      sendSnapshot(to, install);
+    } else if (to != null) {
+      store.send(this, to, message);
+    }
+  }
+
+  // Snapshots
+
+  /** As of what is applied in the engine now, which may be a little more than the node has been told. */
+  private @Nullable Snapshot makeSnapshot() {
+    if (!store.maySendSnapshot()) return null;
+    dropPrepared();
+    var pin = store.engine().pin();
+    RegionState pinned = store.readState(region.getId(), pin);
+    if (pinned == null || pinned.status() != RegionState.Status.NORMAL) {
+      pin.close();
+      return null;
+    }
+    var snapshot = new Snapshot(pinned.appliedIndex(), pinned.appliedTerm(), RegionState.configuration(pinned.region()), new byte[0]);
+    prepared = new Prepared(snapshot, pinned, pin);
+    return snapshot;
+  }
+
+  private void dropPrepared() {
+    if (prepared != null) prepared.pin.close();
+    prepared = null;
+  }
+
+  private void sendSnapshot(@Nullable Peer to, Message.InstallSnapshot install) {
+    Prepared taken = prepared;
+    prepared = null;
+    if (taken == null || to == null || taken.snapshot != install.snapshot()) {
+      if (taken != null) taken.pin.close();
+      store.post(() -> snapshotSent(install.to(), false));
+      return;
+    }
+    store.sendSnapshot(this, to, install, taken.state, taken.pin);
+  }
+
+  void snapshotSent(long to, boolean sent) {
+    if (closed) return;
+    node.reportSnapshot(to, sent);
+    store.changed(this);
+  }
+
+  boolean wantsSnapshot(SnapshotHeader header) {
+    return offeredDone == null && header.getIndex() > node.committed() && header.getMessage().getTo().getPeerId() == peerId;
+  }
+
+  /** A snapshot is laid aside: the node judges it. */
+  void offer(SnapshotHeader header, Message message, CompletableFuture<Void> done) {
+    offered = header;
+    offeredDone = done;
+    learn(header.getRegion());
+    message(header.getMessage().getFrom(), message);
+  }
+
+  /** The snapshot is in its place, or was not needed. */
+  private void endOffer() {
+    var done = offeredDone;
+    offered = null;
+    offeredDone = null;
+    if (done != null) store.tell(List.of(done), each -> each.complete(null));
+  }
+
+  private void waitForSnapshot(Ready.StorageAppend append) {
+    storing++;
+    if (behindSnapshot == null) behindSnapshot = new ArrayList<>();
+    behindSnapshot.add(append);
+    if (append.snapshot() == null) return;
+    SnapshotHeader header = offered;
+    if (header == null) throw new IllegalStateException("region " + region.getId() + " is to take in a snapshot that is not here");
+    applier.submit(new Applier.Install(new RegionState(header.getRegion(), peerId, RegionState.Status.NORMAL, header.getIndex(), header.getTerm())));
+  }
+
+  private void installed(RegionState state) {
+    if (closed) return;
+    region = state.region();
+    appliedIndex = state.appliedIndex();
+    learn(region);
+    store.regionsChanged();
+    var waiting = behindSnapshot;
+    behindSnapshot = null;
+    if (waiting != null) waiting.forEach(append -> store.append(this, append));
+    endOffer();
+    store.changed(this);
+  }
+
+  // Peers
+
+  /** Adds a peer, as a learner at first; {@code done} is told when it is what was asked for. */
+  void addPeer(Peer peer, CompletableFuture<Region> done) {
+    Peer known = region.getPeersList().stream().filter(each -> each.getPeerId() == peer.getPeerId()).findFirst().orElse(null);
+    if (known != null && (peer.getLearner() || !known.getLearner())) {
+      Region now = region;
+      store.tell(List.of(done), each -> each.complete(now));
+    } else if (known != null) {
+      var before = promoting.put(peer.getPeerId(), done);
+      if (before != null) refuse(List.of(before), RegionErrors.busy("the same was asked again"));
+    } else {
+      var added = new CompletableFuture<Region>();
+      added.whenComplete((now, error) -> {
+        if (error != null) done.completeExceptionally(error);
+        else if (peer.getLearner()) done.complete(now);
+        else store.post(() -> {
+          if (closed || !leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
+          else addPeer(peer, done);
+        });
+      });
+      proposeChange(peer, ConfChange.Type.ADD_LEARNER, added);
+    }
+  }
+
+  /** Gives learners that have the log their vote. */
+  private void promote() {
+    if (promoting.isEmpty() || !proposed.isEmpty()) return;
+    for (Peer peer : region.getPeersList()) {
+      if (!promoting.containsKey(peer.getPeerId()) || node.matched(peer.getPeerId()) < node.committed()) continue;
+      var done = promoting.remove(peer.getPeerId());
+      if (done != null) proposeChange(peer, ConfChange.Type.ADD_VOTER, done);
+      return;
+    }
+  }
+
+  /** Removes a peer. A leader hands over first and has to be asked again elsewhere. */
+  void removePeer(Peer peer, CompletableFuture<Region> done) {
+    if (!RegionLife.contains(region, peer.getPeerId())) {
+      Region now = region;
+      store.tell(List.of(done), each -> each.complete(now));
+    } else if (peer.getPeerId() == peerId) {
+      region.getPeersList().stream().filter(each -> each.getPeerId() != peerId && !each.getLearner()).max(java.util.Comparator.comparingLong(each -> node.matched(each.getPeerId())))
+          .ifPresent(other -> node.transferLeadership(other.getPeerId()));
+      refuse(List.of(done), RegionErrors.busy("the leader of region " + region.getId() + " hands over before it goes; ask again"));
+    } else {
+      proposeChange(peer, ConfChange.Type.REMOVE, done);
+    }
+  }
+
+  private void proposeChange(Peer peer, ConfChange.Type type, CompletableFuture<Region> done) {
+    var change = new ConfChange(ConfChange.Transition.AUTO, List.of(new ConfChange.Change(type, peer.getPeerId())), peer.toByteArray());
+    proposeAlone(done, () -> node.propose(change));
   }
 
   Peer self() {
@@ -280,7 +436,8 @@ final class RegionPeer {
       store.listener().leading(region, leadTerm);
     }
     answerReads();
-    store.changed(this);
+    if (done.state().status() == RegionState.Status.TOMBSTONE) store.removed(this, done.state());
+    else store.changed(this);
   }
 
   private void answerReads() {
@@ -323,6 +480,8 @@ final class RegionPeer {
     reads = new ArrayList<>();
     asked.values().forEach(waiting -> refuseReads(waiting, refusal));
     asked.clear();
+    refuse(List.copyOf(promoting.values()), refusal);
+    promoting.clear();
     answered.forEach(waiting -> refuseReads(waiting.reads, refusal));
     answered.clear();
   }
@@ -343,5 +502,8 @@ final class RegionPeer {
     announced = false;
     failAll(why);
     if (told) store.listener().notLeading(region.getId());
+    dropPrepared();
+    if (offeredDone != null) refuse(List.of(offeredDone), why);
+    offeredDone = null;
   }
 }

@@ -19,10 +19,12 @@ import nokv.api.ConfigException;
 import nokv.api.CorruptException;
 import nokv.api.Direction;
 import nokv.api.DiskFullException;
+import nokv.api.KeyRange;
 import nokv.api.Timestamp;
 import nokv.api.TooNewException;
 import nokv.raftstore.log.LogBatch;
 import nokv.raftstore.log.RaftLogs;
+import nokv.raftstore.log.RegionLog;
 import nokv.raftstore.net.MessageCodec;
 import nokv.raftstore.net.Network;
 import nokv.raftstore.net.Receiver;
@@ -32,7 +34,7 @@ import nokv.raftstore.proto.RaftMessage;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
-import nokv.raftstore.proto.SnapshotChunk;
+import nokv.raftstore.proto.SnapshotHeader;
 import nokv.raftstore.raft.Message;
 import nokv.raftstore.raft.Ready;
 import nokv.spi.EngineBatch;
@@ -65,6 +67,8 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   /** Ticks between looks at what of the log can go. */
   private static final int TICKS_A_TIDY = 20;
   private static final int TOLD_A_TASK = 32;
+  /** That are sent, or taken in, at a time. */
+  private static final int MAX_SNAPSHOTS = 2;
 
   private record Step(RegionPeer peer, Ready.StorageAppend append) {}
 
@@ -88,6 +92,12 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private @Nullable DiskFullException full;
   private @Nullable RegionException ended;
   private long nextTidy;
+  private int sendingSnapshots;
+  /** By region: the snapshots that are coming in. */
+  private final Map<Long, SnapshotHeader> intakes = new HashMap<>();
+  /** That have ended here until the next start. */
+  private final List<Region> broken = new ArrayList<>();
+  private final List<Region> erasing = new ArrayList<>();
   private boolean regionsChanged = true;
 
   private @Nullable Network network;
@@ -114,8 +124,14 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     mailbox = new Mailbox(environment.io(), options.mailboxBytes(), this::round);
     admin = new Admin(this);
     for (RegionState state : states) {
-      if (state.status() == RegionState.Status.TOMBSTONE) tombstones.put(state.region().getId(), state);
-      else add(state);
+      switch (state.status()) {
+        case NORMAL -> add(state);
+        case TOMBSTONE -> tombstones.put(state.region().getId(), state);
+        case APPLYING -> {
+          erasing.add(state.region());
+          new Staging(environment, engine, state.region().getId()).install(state).whenComplete((installed, error) -> mailbox.post(() -> resume(state.region(), installed, error)));
+        }
+      }
     }
     engine.onFlush(sequence -> mailbox.post(() -> peers.values().forEach(peer -> peer.applier.flushed(sequence))));
   }
@@ -177,6 +193,13 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     return peer;
   }
 
+  /** A snapshot that a crash had interrupted is in its place. */
+  private void resume(Region region, @Nullable RegionState installed, @Nullable Throwable error) {
+    erasing.remove(region);
+    if (installed != null && ended == null) changed(add(installed));
+    else if (error != null) LOG.error("the snapshot of region {} could not be taken in; the region ends on this store until it is started again", region.getId(), error);
+  }
+
   // The loop
 
   private long ticks() {
@@ -210,7 +233,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   private void publishRegions() {
     regionsChanged = false;
-    regions = peers.values().stream().map(RegionPeer::region).toList();
+    regions = peers.values().stream().map(RegionPeer::region).filter(region -> region.getPeersCount() > 0).toList();
   }
 
   /** A region has come, gone or changed its bounds or peers. */
@@ -231,7 +254,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     if (closed || ended != null) return;
     long id = peer.region().getId();
     LOG.error("region {} ends on this store until it is started again", id, error);
-    peers.remove(id);
+    if (peers.remove(id, peer)) broken.add(peer.region());
     regionsChanged = true;
     peer.close(RegionErrors.notFound(id));
   }
@@ -307,6 +330,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       if (index > peer.log.truncatedIndex()) batch.truncate(peer.log, index);
       unflushed |= flushed < peer.appliedIndex();
     }
+    for (RegionState tombstone : tombstones.values()) {
+      RegionLog log = logs.region(tombstone.region().getId());
+      if (log.hasState()) batch.remove(log);
+      else logs.forget(log.region());
+    }
     if (batch.isEmpty() && tight) {
       // The oldest segment is kept by entries that are not in tables yet, or by regions in which little happens.
       if (unflushed) engine.flush();
@@ -336,14 +364,21 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   // Messages
 
   void send(RegionPeer peer, Peer to, Message message) {
+    Objects.requireNonNull(network).send(to.getStoreId(), message(peer, to, MessageCodec.encode(message)));
+  }
+
+  private static RaftMessage message(RegionPeer peer, Peer to, ByteString message) {
     Region region = peer.region();
-    var builder = RaftMessage.newBuilder().setRegionId(region.getId()).setFrom(peer.self()).setTo(to).setEpoch(region.getEpoch()).setStartKey(region.getStartKey())
-        .setEndKey(region.getEndKey()).setMessage(MessageCodec.encode(message));
-    Objects.requireNonNull(network).send(to.getStoreId(), builder.build());
+    return RaftMessage.newBuilder().setRegionId(region.getId()).setFrom(peer.self()).setTo(to).setEpoch(region.getEpoch()).setStartKey(region.getStartKey())
+        .setEndKey(region.getEndKey()).setMessage(message).build();
   }
 
   @Override public void raft(RaftMessage message) {
     if (closed) return;
+    if (message.getMessage().isEmpty()) {
+      mailbox.post(() -> hearRemoved(message));
+      return;
+    }
     Message decoded;
     try {
       decoded = MessageCodec.decode(message.getMessage());
@@ -356,8 +391,12 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   }
 
   private void step(RaftMessage message, Message decoded) {
-    if (ended != null) return;
+    // A snapshot comes by a stream of its own.
+    if (ended != null || decoded instanceof Message.InstallSnapshot) return;
     RegionPeer peer = peers.get(message.getRegionId());
+    boolean fromLeader = decoded instanceof Message.Append || decoded instanceof Message.Heartbeat;
+    if (peer == null && fromLeader) peer = create(message);
+    if (peer != null && decoded instanceof Message.VoteRequest) tellRemoved(peer, message);
     if (peer == null || peer.peerId != message.getTo().getPeerId()) return;
     try {
       peer.message(message.getFrom(), decoded);
@@ -376,14 +415,133 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     });
   }
 
-  @Override public SnapshotSink snapshot() {
-    return new SnapshotSink() {
-      @Override public CompletionStage<Void> chunk(SnapshotChunk chunk) {
-        return CompletableFuture.failedFuture(RegionErrors.busy("this store takes in no snapshots"));
-      }
+  // Snapshots
 
-      @Override public void aborted() {}
-    };
+  boolean maySendSnapshot() {
+    return sendingSnapshots < MAX_SNAPSHOTS;
+  }
+
+  /** The state of a region in a pinned view. */
+  @Nullable RegionState readState(long region, StorageEngine.Pin pin) {
+    try (var cursor = engine.scan(ColumnFamily.LOCAL.id(), KeyRange.prefix(RegionState.key(region)), Direction.FORWARD, Timestamp.MAX, pin)) {
+      return cursor.next() ? RegionState.decode(cursor.value()) : null;
+    }
+  }
+
+  void sendSnapshot(RegionPeer peer, Peer to, Message.InstallSnapshot install, RegionState state, StorageEngine.Pin pin) {
+    sendingSnapshots++;
+    var stream = new SnapshotStream(engine, pin, state, message(peer, to, MessageCodec.encode(install)), () -> { });
+    Objects.requireNonNull(network).sendSnapshot(to.getStoreId(), stream).whenComplete((done, error) -> {
+      if (error != null) LOG.info("a snapshot of region {} for store {} did not arrive: {}", state.region().getId(), to.getStoreId(), error.getMessage());
+      environment.metrics().counter(error == null ? "transport.snapshots_sent" : "transport.snapshots_failed").inc();
+      mailbox.post(() -> {
+        sendingSnapshots--;
+        peer.snapshotSent(to.getPeerId(), error == null);
+      });
+    });
+  }
+
+  @Override public SnapshotSink snapshot() {
+    return new SnapshotIntake(this);
+  }
+
+  /** Whether a snapshot may come: its peer wants it, and it is the only one of its region. */
+  CompletionStage<Void> admitSnapshot(SnapshotHeader header) {
+    var done = new CompletableFuture<Void>();
+    mailbox.post(() -> {
+      long region = header.getRegion().getId();
+      RegionPeer peer = peers.get(region);
+      if (peer == null) peer = create(header.getMessage());
+      boolean wanted = ended == null && peer != null && peer.wantsSnapshot(header) && intakes.size() < MAX_SNAPSHOTS && !intakes.containsKey(region) && isFree(header.getRegion(), peer);
+      if (!wanted) {
+        refuse(done, RegionErrors.busy("store " + storeId + " does not want a snapshot of region " + region + " now"));
+        return;
+      }
+      intakes.put(region, header);
+      tell(List.of(done), each -> each.complete(null));
+    });
+    return done;
+  }
+
+  /** All of a snapshot is laid aside. Completes when it is in its place, durable. */
+  CompletionStage<Void> takeSnapshot(SnapshotHeader header) {
+    var done = new CompletableFuture<Void>();
+    mailbox.post(() -> {
+      RegionPeer peer = peers.get(header.getRegion().getId());
+      if (ended != null || peer == null || !peer.wantsSnapshot(header) || !isFree(header.getRegion(), peer)) {
+        refuse(done, RegionErrors.busy("region " + header.getRegion().getId() + " does not want the snapshot any more"));
+        return;
+      }
+      try {
+        peer.offer(header, MessageCodec.decode(header.getMessage().getMessage()), done);
+      } catch (RuntimeException e) {
+        broken(peer, e);
+      }
+      changed(peer);
+    });
+    return done.whenComplete((taken, error) -> dropSnapshot(header));
+  }
+
+  void dropSnapshot(SnapshotHeader header) {
+    mailbox.post(() -> intakes.remove(header.getRegion().getId(), header));
+  }
+
+  // Peers that come and go
+
+  /** Whether no other region here has, or is being cleared of, keys of this one. */
+  private boolean isFree(Region region, @Nullable RegionPeer own) {
+    for (RegionPeer peer : peers.values()) if (peer != own && RegionState.overlap(peer.region(), region)) return false;
+    for (Region other : broken) if (RegionState.overlap(other, region)) return false;
+    for (Region other : erasing) if (RegionState.overlap(other, region)) return false;
+    return true;
+  }
+
+  /** An empty peer for a message from its group; null where there is to be none. */
+  private @Nullable RegionPeer create(RaftMessage message) {
+    if (message.getTo().getStoreId() != storeId || message.getMessage().isEmpty()) return null;
+    RegionState tombstone = tombstones.get(message.getRegionId());
+    if (tombstone != null && message.getEpoch().getConfVersion() <= tombstone.region().getEpoch().getConfVersion()) return null;
+    var region = Region.newBuilder().setId(message.getRegionId()).setStartKey(message.getStartKey()).setEndKey(message.getEndKey()).build();
+    // Where a split is still to be applied here, it brings the peer, with its data.
+    if (!isFree(region, null)) return null;
+    if (tombstone != null) {
+      if (logs.region(region.getId()).hasState()) return null;
+      tombstones.remove(region.getId());
+    }
+    return add(new RegionState(region, message.getTo().getPeerId(), RegionState.Status.NORMAL, 0, 0));
+  }
+
+  /** A peer was removed from its group: durably said first, then its keys are taken away; its log goes when the store tidies up. */
+  void removed(RegionPeer peer, RegionState state) {
+    long id = state.region().getId();
+    if (peers.get(id) != peer) return;
+    peers.remove(id);
+    regionsChanged = true;
+    peer.close(RegionErrors.notFound(id));
+    erasing.add(state.region());
+    var staging = new Staging(environment, engine, id);
+    staging.mark(state).thenCompose(marked -> staging.erase(RegionState.range(state.region()))).whenComplete((done, error) -> mailbox.post(() -> {
+      if (error != null) {
+        LOG.error("region {} was removed from this store, but not all of it could be taken away", id, error);
+        return;
+      }
+      erasing.remove(state.region());
+      tombstones.put(id, state);
+    }));
+  }
+
+  /** A peer that is no member any more and has not heard so is told; it asks for votes for ever otherwise. */
+  private void tellRemoved(RegionPeer peer, RaftMessage message) {
+    Region region = peer.region();
+    boolean gone = message.getEpoch().getConfVersion() < region.getEpoch().getConfVersion() && !RegionLife.contains(region, message.getFrom().getPeerId());
+    if (gone) Objects.requireNonNull(network).send(message.getFrom().getStoreId(), message(peer, message.getFrom(), ByteString.EMPTY));
+  }
+
+  private void hearRemoved(RaftMessage message) {
+    RegionPeer peer = peers.get(message.getRegionId());
+    if (peer == null || peer.peerId != message.getTo().getPeerId() || message.getEpoch().getConfVersion() <= peer.region().getEpoch().getConfVersion()) return;
+    var last = peer.region().toBuilder().setEpoch(message.getEpoch()).build();
+    peer.applier.stop(() -> mailbox.post(() -> removed(peer, new RegionState(last, peer.peerId, RegionState.Status.TOMBSTONE, peer.appliedIndex(), 0))));
   }
 
   // Requests
@@ -462,7 +620,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   /** The peers of the regions that hold a key; of all where there is none. On the loop. */
   List<RegionPeer> peers(@Nullable ByteString key) {
-    return peers.values().stream().filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
+    return peers.values().stream().filter(peer -> peer.region().getPeersCount() > 0).filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
   }
 
   /** The regions with a peer here, as they were a moment ago. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import nokv.api.ColumnFamily;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
@@ -42,6 +43,7 @@ final class SimulatedCluster {
   private final long[] acknowledged = new long[KEYS];
   private final List<Long> refused = new ArrayList<>();
   private long nextVersion = 1;
+  private final List<String> refusals = new ArrayList<>();
   int writes;
   int reads;
   int undetermined;
@@ -171,39 +173,72 @@ final class SimulatedCluster {
   private boolean agreed() {
     for (int i = 0; i < 200; i++) step();
     var applied = new HashMap<Long, Long>();
-    var leaderless = new ArrayList<Long>();
+    var peers = new HashMap<Long, Integer>();
+    var members = new HashMap<Long, Integer>();
     for (SimulatedStore store : stores) {
       for (var status : status(store)) {
-        if (!status.hasLeader() || status.getCommitted() != status.getApplied()) leaderless.add(status.getRegion().getId());
-        Long other = applied.putIfAbsent(status.getRegion().getId(), status.getApplied());
+        long id = status.getRegion().getId();
+        if (!status.hasLeader() || status.getCommitted() != status.getApplied()) return false;
+        Long other = applied.putIfAbsent(id, status.getApplied());
         if (other != null && other != status.getApplied()) return false;
+        peers.merge(id, 1, Integer::sum);
+        members.put(id, status.getRegion().getPeersCount());
       }
     }
-    return leaderless.isEmpty() && !applied.isEmpty();
+    return peers.equals(members) && !peers.isEmpty();
   }
 
   private void check() {
-    var contents = new ArrayList<List<String>>();
-    for (SimulatedStore store : stores) contents.add(contents(store));
-    for (int i = 1; i < contents.size(); i++) assertEquals(contents.getFirst(), contents.get(i), "stores 1 and " + (i + 1) + ", seed " + seed);
-    for (int key = 0; key < KEYS; key++) {
-      if (acknowledged[key] == 0) continue;
-      var found = stores.getFirst().engine.find(0, key(key), acknowledged[key]);
-      assertTrue(found != null && found.version() == acknowledged[key], "version " + acknowledged[key] + " of key " + key + " was acknowledged and is lost, seed " + seed);
-      assertArrayEquals(put(key, found.version()).value(), found.value());
+    var byRegion = new HashMap<Long, List<String>>();
+    for (SimulatedStore store : stores) {
+      int listed = 0;
+      for (Region region : store.store.regions()) {
+        var own = contents(store, RegionState.range(region));
+        listed += own.size();
+        var other = byRegion.putIfAbsent(region.getId(), own);
+        if (other != null) assertEquals(other, own, "region " + region.getId() + " on store " + store.id + ", seed " + seed);
+        for (int key = 0; key < KEYS; key++) if (RegionState.range(region).contains(key(key))) checkKey(store, key);
+      }
+      assertEquals(contents(store, KeyRange.ALL).stream().filter(each -> !each.endsWith("DELETE")).count(), listed, "store " + store.id + " holds keys of no region, seed " + seed);
     }
-    var all = String.join(" ", contents.getFirst());
-    for (long version : refused) assertTrue(!(" " + all).contains("@" + version + " "), "version " + version + " was refused and is there, seed " + seed);
   }
 
-  private static List<String> contents(SimulatedStore store) {
+  private void checkKey(SimulatedStore store, int key) {
+    for (long version : refused) {
+      var found = store.engine.find(0, key(key), version);
+      assertTrue(found == null || found.version() != version, "version " + version + " was refused and is there, seed " + seed);
+    }
+    if (acknowledged[key] == 0) return;
+    var found = store.engine.find(0, key(key), acknowledged[key]);
+    assertTrue(found != null && found.version() == acknowledged[key], "version " + acknowledged[key] + " of key " + key + " was acknowledged and is lost, seed " + seed);
+    assertArrayEquals(put(key, found.version()).value(), found.value());
+  }
+
+  private static List<String> contents(SimulatedStore store, KeyRange range) {
     var all = new ArrayList<String>();
     for (var family : List.of(ColumnFamily.DEFAULT, ColumnFamily.LOCK)) {
-      try (var cursor = store.engine.versions(family.id(), KeyRange.ALL, null)) {
-        while (cursor.next()) all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version());
+      try (var cursor = store.engine.versions(family.id(), range, null)) {
+        while (cursor.next()) all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version() + " " + cursor.kind());
       }
     }
-    all.add("");
     return all;
+  }
+
+  /** Asks whoever leads the region until it is done, and returns the regions it became. */
+  List<Region> administer(long regionId, Function<Region, Request.Builder> request) {
+    long limit = world.nanos() + Duration.ofSeconds(60).toNanos();
+    while (world.nanos() < limit) {
+      for (SimulatedStore store : stores) {
+        if (!store.isUp()) continue;
+        for (Region region : store.store.regions()) {
+          if (region.getId() != regionId) continue;
+          var response = ask(store, request.apply(region).setContext(context(region)).build());
+          if (!response.hasRegionError()) return response.hasSplitRegion() ? response.getSplitRegion().getRegionsList() : response.getChangePeer().getRegionsList();
+          refusals.add(response.getRegionError().getMessage());
+        }
+      }
+      for (int i = 0; i < 50; i++) step();
+    }
+    throw new AssertionError("region " + regionId + " was not changed, seed " + seed + ": " + refusals.subList(Math.max(0, refusals.size() - 10), refusals.size()));
   }
 }

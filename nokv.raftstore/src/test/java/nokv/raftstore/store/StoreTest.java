@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
-import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import nokv.api.ConfigException;
+import nokv.raftstore.proto.ChangePeer;
+import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.SplitRegion;
 import nokv.spi.NodeConfig;
+import nokv.spi.Options;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,5 +76,52 @@ class StoreTest {
       writes += cluster.writes;
     }
     assertTrue(writes > 500, writes + " writes");
+  }
+
+  private static Request.Builder change(ChangePeer.Change change, long store, long peer) {
+    return Request.newBuilder().setChangePeer(ChangePeer.newBuilder().setChange(change).setPeer(Peer.newBuilder().setStoreId(store).setPeerId(peer)));
+  }
+
+  /** Moves the peer of a region from one store to another, splits the region there, and moves the halves back, with load and, if asked for, faults in between. */
+  private static void live(SimulatedCluster cluster, boolean faults) {
+    cluster.start();
+    load(cluster, STEPS / 2, faults);
+    cluster.settle();
+    cluster.administer(1, region -> change(ChangePeer.Change.ADD, 4, 401));
+    load(cluster, STEPS / 4, faults);
+    cluster.settle();
+    cluster.administer(1, region -> change(ChangePeer.Change.REMOVE, 1, 101));
+    load(cluster, STEPS / 4, faults);
+    cluster.settle();
+    var halves = cluster.administer(1, region -> Request.newBuilder().setSplitRegion(SplitRegion.newBuilder().setKey(ByteString.copyFromUtf8("e")).setNewRegionId(9)
+        .addAllNewPeerIds(List.of(901L, 902L, 903L))));
+    assertEquals(2, halves.size());
+    load(cluster, STEPS / 4, faults);
+    cluster.settle();
+    cluster.administer(9, region -> change(ChangePeer.Change.ADD, 1, 911));
+    load(cluster, STEPS / 4, faults);
+    cluster.settle();
+    for (SimulatedStore store : cluster.stores) store.crash();
+    cluster.start();
+    cluster.settle();
+  }
+
+  @Test void aPeerMovesAndARegionSplitsAndAllDataGoAlong() {
+    var cluster = new SimulatedCluster(7, 4, Map.of(), "h");
+    live(cluster, false);
+    assertTrue(cluster.writes > 50, cluster.writes + " writes");
+  }
+
+  @ParameterizedTest @ValueSource(longs = {1, 101})
+  void peersMoveAndRegionsSplitUnderFaults(long first) {
+    for (long seed = first; seed < first + 10; seed++) live(new SimulatedCluster(seed, 4, Map.of("log_limit", "128KiB", "log_keep", "4KiB"), "h"), true);
+  }
+
+  @Test void aStoreThatDoesNotSyncIsRefused() {
+    var config = NodeConfig.embedded("db").with("engine", "sync", "interval").withStoreId(1L);
+    var world = new SimulatedWorld(1);
+    var options = StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, Map.of()));
+    var refused = assertThrows(ConfigException.class, () -> Store.open(world.begin().environment(), options, config, new SimulatedCluster(1, 3, Map.of()).stores.getFirst().engine));
+    assertTrue(refused.getMessage().contains("engine.sync"), refused.getMessage());
   }
 }
