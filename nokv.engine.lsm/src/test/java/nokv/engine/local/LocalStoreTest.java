@@ -423,6 +423,20 @@ final class LocalStoreTest {
     assertTrue(world.environment.metrics().getMetrics().keySet().stream().noneMatch(name -> name.startsWith("txn.")));
   }
 
+  /** Goal: a flush of hot keys need not keep what was replaced a moment ago. Method: megabytes are written while no time passes, without and with a reader in the past. */
+  @Test void whatWasReplacedMayBeDroppedAfterSomeMegabytesThoughNoTimePasses() {
+    long before = engine.retained();
+    for (int i = 0; i < 5; i++) store.put(bytes("a"), new byte[1 << 20]);
+    long after = engine.retained();
+    assertTrue(after > before, before + " to " + after);
+    try (var snapshot = store.snapshot()) {
+      for (int i = 0; i < 5; i++) store.put(bytes("a"), new byte[i]);
+      for (int i = 0; i < 5; i++) store.put(bytes("b"), new byte[1 << 20]);
+      assertTrue(engine.retained() <= snapshot.timestamp());
+      assertEquals(1 << 20, snapshot.get(bytes("a")).length);
+    }
+  }
+
   @Test void theSecondWriterLoses() {
     var first = begin();
     var second = begin();
