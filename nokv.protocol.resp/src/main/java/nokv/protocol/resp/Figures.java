@@ -19,6 +19,8 @@ final class Figures {
   final Counter bytesOut;
   final Counter hits;
   final Counter misses;
+  /** Pieces of collections that nothing referred to. */
+  final Counter reclaimed;
   /** From the arrival of a unit's first request to its replies' hand-over. */
   final Timer latency;
 
@@ -34,6 +36,7 @@ final class Figures {
     bytesOut = registry.counter("resp.bytes_out");
     hits = registry.counter("resp.keyspace_hits");
     misses = registry.counter("resp.keyspace_misses");
+    reclaimed = registry.counter("resp.collections_reclaimed");
     latency = registry.timer("resp.latency");
   }
 
@@ -48,6 +51,7 @@ final class Figures {
     tree.put("conflicts", conflicts.getCount());
     tree.put("keyspace_hits", hits.getCount());
     tree.put("keyspace_misses", misses.getCount());
+    tree.put("collections_reclaimed", reclaimed.getCount());
     tree.put("bytes_in", bytesIn.getCount());
     tree.put("bytes_out", bytesOut.getCount());
     var snapshot = latency.getSnapshot();

@@ -82,6 +82,13 @@ final class RedisKey {
     return encoded[terminator + 3];
   }
 
+  /** The key of the metadata record that an element belongs to. */
+  static byte[] metadataKey(byte[] encoded, int terminator) {
+    byte[] key = Arrays.copyOf(encoded, terminator + TAIL_BYTES);
+    key[terminator + 3] = KIND_METADATA;
+    return key;
+  }
+
   /** The position behind everything of this key in this database. */
   static byte[] behind(byte[] encoded, int terminator) {
     byte[] position = Arrays.copyOf(encoded, terminator + TAIL_BYTES);

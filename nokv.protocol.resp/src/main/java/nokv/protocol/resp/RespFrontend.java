@@ -42,6 +42,7 @@ final class RespFrontend implements ProtocolFrontend {
   private final Figures figures;
   private final Blocked blocked;
   private final Execution execution;
+  private final Reclaim reclaim;
   private final Keyspace direct;
   private final ServerSettings settings;
   private final ScanCursors scans = new ScanCursors();
@@ -69,6 +70,8 @@ final class RespFrontend implements ProtocolFrontend {
     this.startedMillis = environment.clock().millis();
     this.loops = new MultiThreadIoEventLoopGroup(options.ioThreads(), new DefaultThreadFactory("nokv-resp", true), NioIoHandler.newFactory());
     this.listening = listen();
+    this.reclaim = new Reclaim(this, store, environment);
+    if (!config.readOnly()) reclaim.start();
   }
 
   private Channel listen() {
@@ -225,6 +228,10 @@ final class RespFrontend implements ProtocolFrontend {
     return blocked;
   }
 
+  Reclaim reclaim() {
+    return reclaim;
+  }
+
   Execution execution() {
     return execution;
   }
@@ -273,6 +280,7 @@ final class RespFrontend implements ProtocolFrontend {
     listening.close().awaitUninterruptibly();
     scripts.stop();
     blocked.close();
+    reclaim.close();
     for (Connection connection : connections) connection.close();
     long deadline = environment.clock().nanos() + options.closeTimeout().toNanos();
     while (!connections.isEmpty() && environment.clock().nanos() < deadline) java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
