@@ -54,6 +54,7 @@ final class StoreLink {
   static final long SILENCE_MILLIS = 2_000;
   private static final long PING_MILLIS = 500;
   private static final long TICK_MILLIS = 100;
+  private static final long LATE_TICK_MILLIS = 1_000;
   private static final long READY_MILLIS = 3_000;
   private static final long FIRST_BACKOFF_MILLIS = 20;
   private static final long LONGEST_BACKOFF_MILLIS = 500;
@@ -92,6 +93,8 @@ final class StoreLink {
   private long connectedNanos;
   private long heardNanos;
   private long pingedNanos;
+  /** When the next tick was scheduled. */
+  private long tickedNanos;
   private long backoffMillis = FIRST_BACKOFF_MILLIS;
   private boolean ticking;
   private boolean reporting;
@@ -298,12 +301,15 @@ final class StoreLink {
   private void tickLater() {
     if (ticking || state == State.CLOSED) return;
     ticking = true;
+    tickedNanos = clock.nanos();
     loop.schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void tick() {
     ticking = false;
     long now = clock.nanos();
+    // It was this process that stood still (stopped, or out of CPU): what the others have said meanwhile is not read yet.
+    if ((now - tickedNanos) / 1_000_000 > LATE_TICK_MILLIS) heardNanos = now;
     expire(now);
     long silentMillis = (now - heardNanos) / 1_000_000;
     if (state == State.CONNECTING && (now - connectedNanos) / 1_000_000 > READY_MILLIS) {

@@ -1,8 +1,10 @@
 package nokv.raftstore.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,14 +12,20 @@ import com.codahale.metrics.MetricRegistry;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import nokv.api.ConfigException;
 import nokv.api.InvalidArgumentException;
 import nokv.api.OutcomeUnknownException;
@@ -25,6 +33,7 @@ import nokv.api.UnavailableException;
 import nokv.raftstore.proto.KvGrpc;
 import nokv.raftstore.proto.RaftMessage;
 import nokv.raftstore.proto.Response;
+import nokv.spi.Clock;
 import nokv.spi.Environment;
 import nokv.spi.Security;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +46,7 @@ class GrpcNetworkTest {
 
   private final EchoReceiver store = new EchoReceiver();
   private final EchoReceiver own = new EchoReceiver();
+  private final AtomicLong passedNanos = new AtomicLong();
   private Environment.Owned environment;
   private GrpcTransport transport;
   private GrpcServer server;
@@ -46,7 +56,8 @@ class GrpcNetworkTest {
 
   @BeforeEach void connect() throws Exception {
     environment = Environment.system(2, 1 << 20, new MetricRegistry());
-    transport = new GrpcTransport(environment.environment(), Security.NONE, 2);
+    var real = environment.environment();
+    transport = new GrpcTransport(new Environment(clock(), real.io(), real.background(), real.timer(), real.random(), real.memory(), real.metrics()), Security.NONE, 2);
     server = new GrpcServer(transport, "127.0.0.1:0", store);
     wire = new Wire(server.port());
     client = new GrpcNetwork(transport, Map.of(1L, wire.address()));
@@ -61,6 +72,19 @@ class GrpcNetworkTest {
     transport.close();
     environment.close();
     assertEquals(0L, transport.stats().get("streams"), "streams left open");
+  }
+
+  /** The system's, which a test can put forward. */
+  private Clock clock() {
+    return new Clock() {
+      @Override public long millis() {
+        return System.currentTimeMillis();
+      }
+
+      @Override public long nanos() {
+        return System.nanoTime() + passedNanos.get();
+      }
+    };
   }
 
   private static <T> T get(CompletionStage<T> stage) throws Exception {
@@ -157,6 +181,35 @@ class GrpcNetworkTest {
     assertTrue(millis > 1_000 && millis < 3_500, "noticed after " + millis + " ms");
     wire.block(false);
     assertEquals("c", EchoReceiver.value(again(client, "c")));
+  }
+
+  @Test void whoStoodStillItselfDoesNotBlameTheOthers() throws Exception {
+    peer.send(1, message(1));
+    assertNotNull(store.messages.poll(5, TimeUnit.SECONDS));
+    var slow = client.call(1, EchoReceiver.get("hold"), Duration.ofMinutes(5));
+    assertNotNull(store.held.poll(5, TimeUnit.SECONDS));
+    passedNanos.set(Duration.ofSeconds(30).toNanos());
+    assertInstanceOf(OutcomeUnknownException.class, failure(client.call(1, EchoReceiver.get("hold"), Duration.ofMillis(500))), "the links have looked at the clock since");
+    assertFalse(slow.toCompletableFuture().isDone(), "broke the connection");
+    assertNull(own.unreachable.peek());
+  }
+
+  /** Random bytes, and what begins like HTTP/2, from a printed seed. */
+  @Test void garbageOnThePortHurtsNobodyElse() throws Exception {
+    long seed = Long.getLong("nokv.seed", System.nanoTime());
+    var random = new Random(seed);
+    byte[] preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0".getBytes(StandardCharsets.ISO_8859_1);
+    for (int i = 0; i < 50; i++) {
+      try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+        byte[] garbage = new byte[random.nextInt(4_000)];
+        random.nextBytes(garbage);
+        if (random.nextBoolean()) socket.getOutputStream().write(preface);
+        socket.getOutputStream().write(garbage);
+      } catch (IOException e) {
+        // It has hung up already.
+      }
+    }
+    assertEquals("a", EchoReceiver.value(get(client.call(1, EchoReceiver.get("a"), LONG))), "seed " + seed);
   }
 
   @Test void aHalfClosedConnectionIsABrokenOne() throws Exception {
