@@ -17,6 +17,7 @@ final class Call {
   private boolean blockable;
   private boolean again;
   private @Nullable Wish wish;
+  private @Nullable Connection origin;
 
   /**
    * What a command waits for.
@@ -49,6 +50,22 @@ final class Call {
     this.blockable = true;
     this.again = again;
     return this;
+  }
+
+  /** From now on, requests come from this connection, also those it does not execute itself. */
+  void from(Connection connection) {
+    this.origin = connection;
+  }
+
+  /** Whose request this is; null = nobody's. */
+  @Nullable Session client() {
+    Connection from = connection != null ? connection : origin;
+    return from == null ? null : from.session();
+  }
+
+  /** Whether the request has come to wait. */
+  boolean isWaiting() {
+    return wish != null;
   }
 
   /** Whether this request has been waiting, and one of its keys was written. */

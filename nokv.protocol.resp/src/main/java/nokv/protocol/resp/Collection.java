@@ -164,6 +164,43 @@ final class Collection {
     keys.database(own);
   }
 
+  /** Every element record: its kind, element and value. */
+  java.util.List<byte[][]> records() {
+    var all = new java.util.ArrayList<byte[][]>();
+    for (byte kind : kinds()) {
+      try (Walk walk = walk(kind)) {
+        while (walk.next()) all.add(new byte[][] {{kind}, walk.element(), walk.value()});
+      }
+    }
+    return all;
+  }
+
+  /** The same without elements, of a new element version; to be saved. */
+  Collection renewed() {
+    var renewed = new Collection(keys, key, type, keys.newElementVersion(), expiryMillis);
+    renewed.size = size;
+    renewed.head = head;
+    renewed.more = more;
+    return renewed;
+  }
+
+  /** Puts back what {@link #records} gave, and saves. */
+  void putAll(java.util.List<byte[][]> records) {
+    for (byte[][] record : records) put(record[0][0], record[1], record[2]);
+    save();
+  }
+
+  /** Bytes of all elements as they are written, without what the store adds. */
+  long bytes() {
+    long bytes = 0;
+    for (byte kind : kinds()) {
+      try (Walk walk = walk(kind)) {
+        while (walk.next()) bytes += walk.element().length + walk.value().length;
+      }
+    }
+    return bytes;
+  }
+
   private byte[] kinds() {
     return switch (type) {
       case HASH -> new byte[] {HASH_FIELD};

@@ -24,11 +24,12 @@ final class CommandIntake {
       RedisError busy = server.scripts().busy();
       if (busy != null && !command.flags().contains("allow_busy")) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
+      if (command.flags().contains("denyoom")) server.checkMemory();
     } catch (RedisError e) {
       return refused(server, afterRefusal(session, args, e.text()));
     }
     session.lastCommand = command.name();
-    server.count(command);
+    server.count();
     if (session.multi && !command.flags().contains("no_multi") && !"exec".equals(command.name()) && !"discard".equals(command.name())) {
       session.queued().requests.add(request(session, command, args, command.access().apply(args), null));
       return Request.prepared(QUEUED);
@@ -83,7 +84,7 @@ final class CommandIntake {
     var reply = new ReplyWriter(encoded, server.options().outputLimitBytes());
     var request = request(connection.session(), command, args, Access.SESSION, null);
     try {
-      command.handler().run(new Call(server, server.directKeys()).of(request, reply, connection));
+      server.run(new Call(server, server.directKeys()).of(request, reply, connection));
     } catch (RedisError e) {
       return refused(server, e.text());
     }
@@ -93,7 +94,7 @@ final class CommandIntake {
   }
 
   private static Request refused(RespFrontend server, String text) {
-    server.figures().errors.inc();
+    server.failed(text);
     return Request.prepared(("-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 

@@ -77,17 +77,46 @@ final class CommandTable {
     group.add("flushall", -1, "write", 0, 0, 0, SWEEP, "1.0.0", "Remove all keys from all databases", KeyCommands::flushall);
     group.add("flushdb", -1, "write", 0, 0, 0, SWEEP, "1.0.0", "Remove all keys from the current database", KeyCommands::flushdb);
     group.add("config", -2, "", 0, 0, 0, NONE, "2.0.0", "A container for server configuration commands", CommandTable::container, "only the subcommands listed",
-        group.row("config|get", -3, admin, NONE, "2.0.0", "Get the values of configuration parameters", ServerCommands::configGet).differs("parameters that clients ask for"),
-        group.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets the calls per command"),
+        group.row("config|get", -3, admin, NONE, "2.0.0", "Get the values of configuration parameters", ServerCommands::configGet).differs("not those of Redis's own files and replication"),
+        group.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets commandstats and errorstats"),
         group.row("config|rewrite", 2, admin, NONE, "2.8.0", "Rewrite the configuration file with the in memory configuration", ServerCommands::configRewrite).differs("always refused"),
-        group.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("remembered until the server stops, without effect"));
+        group.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("until the server stops; what concerns Redis's own files and replication is without effect"));
     group.add("debug", -2, "", 0, 0, 0, NONE, "1.0.0", "A container for debugging commands", CommandTable::container, "only the subcommands listed",
+        group.row("debug|object", 3, admin, READ, "1.0.0", "What is known of how a key's value is held", ObjectCommands::debugObject),
+        group.row("debug|pause-cron", 3, admin, NONE, "7.0.0", "Stop and start periodic work", DebugCommands::setActiveExpire).differs("without effect"),
+        group.row("debug|replybuffer", -3, admin, NONE, "7.0.0", "Settings of reply buffers", DebugCommands::accept).differs("without effect"),
+        group.row("debug|jmap", -2, admin, NONE, "1.0.0", "Show the heap", DebugCommands::jmap).differs("the heap's size"),
+        group.row("debug|quicklist-packed-threshold", 3, admin, NONE, "7.0.0", "From which size on an item of a list is held alone", DebugCommands::accept).differs("without effect"),
+        group.row("debug|change-repl-id", 2, admin, NONE, "4.0.0", "Change the replication ID", DebugCommands::noReplication).differs("refused: there is no replication"),
         group.row("debug|protocol", 3, admin, NONE, "6.0.0", "One reply of a kind", DebugCommands::protocol),
         group.row("debug|reload", -2, admin, ALONE, "1.0.0", "Save the data and load them again", DebugCommands::reload).differs("forgets what is in memory beside the store"),
         group.row("debug|loadaof", 2, admin, ALONE, "2.4.0", "Flush the AOF and load it", DebugCommands::reload).differs("forgets what is in memory beside the store"),
         group.row("debug|sleep", 3, admin, ALONE, "1.0.0", "Hold up the server", DebugCommands::sleep).differs("holds up what writes"),
         group.row("debug|set-active-expire", 3, admin, NONE, "2.8.0", "Stop and start the active cycle of expiry", DebugCommands::setActiveExpire).differs("without effect"),
         group.row("debug|set-disable-deny-scripts", 3, admin, NONE, "7.0.0", "Let scripts call what is not meant for them", DebugCommands::setDisableDenyScripts));
+    group.add("slowlog", -2, "", 0, 0, 0, NONE, "2.2.12", "A container for slow log commands", CommandTable::container, "",
+        group.row("slowlog|get", -2, "admin loading stale", NONE, "2.2.12", "Get the slow log's entries", SlowLog::get),
+        group.row("slowlog|help", 2, "loading stale", NONE, "6.2.0", "Show helpful text about the different subcommands", SlowLog::help),
+        group.row("slowlog|len", 2, "admin loading stale", NONE, "2.2.12", "Get the slow log's length", SlowLog::len),
+        group.row("slowlog|reset", 2, "admin loading stale", NONE, "2.2.12", "Clear all entries from the slow log", SlowLog::reset));
+    group.add("latency", -2, "", 0, 0, 0, NONE, "2.8.13", "A container for latency diagnostics commands", CommandTable::container, "events of commands only",
+        group.row("latency|doctor", 2, admin, NONE, "2.8.13", "Return a human readable latency analysis report.", LatencyEvents::doctor).differs("the figures without advice"),
+        group.row("latency|graph", 3, admin, NONE, "2.8.13", "Return a latency graph for the event.", LatencyEvents::graph),
+        group.row("latency|help", 2, "loading stale", NONE, "2.8.13", "Show helpful text about the different subcommands.", LatencyEvents::help),
+        group.row("latency|histogram", -2, admin, NONE, "7.0.0", "Return the cumulative distribution of latencies of a subset of commands or all.", LatencyEvents::histogram),
+        group.row("latency|history", 3, admin, NONE, "2.8.13", "Return timestamp-latency samples for the event.", LatencyEvents::history),
+        group.row("latency|latest", 2, admin, NONE, "2.8.13", "Return the latest latency samples for all events.", LatencyEvents::latest),
+        group.row("latency|reset", -2, admin, NONE, "2.8.13", "Reset latency data for one or more events.", LatencyEvents::reset));
+    group.add("memory", -2, "", 0, 0, 0, NONE, "4.0.0", "A container for memory diagnostics commands", CommandTable::container, "only the subcommands listed",
+        group.row("memory|usage", -3, "readonly", READ, "4.0.0", "Estimate the memory usage of a key", ObjectCommands::memoryUsage).differs("the bytes of its records"));
+    group.add("swapdb", 3, "write fast", 0, 0, 0, ALONE, "4.0.0", "Swap two Redis databases", KeyCommands::swapdb, "copies both databases: takes time in proportion to their data");
+    group.add("save", 1, "admin noscript no_async_loading no_multi", 0, 0, 0, NONE, "1.0.0", "Synchronously save the dataset to disk", ServerCommands::save, "every write is in the store's log already");
+    group.add("bgsave", -1, "admin noscript no_async_loading", 0, 0, 0, NONE, "1.0.0", "Asynchronously save the dataset to disk", ServerCommands::bgsave, "every write is in the store's log already");
+    group.add("bgrewriteaof", 1, "admin noscript no_async_loading", 0, 0, 0, NONE, "1.0.0", "Asynchronously rewrite the append-only file", ServerCommands::bgrewriteaof, "every write is in the store's log already");
+    group.add("lastsave", 1, "loading stale fast", 0, 0, 0, NONE, "1.0.0", "Get the UNIX time stamp of the last successful save to disk", ServerCommands::lastsave, "now");
+    group.add("wait", 3, "noscript", 0, 0, 0, NONE, "3.0.0", "Wait for the synchronous replication of all the write commands sent in the context of the current connection", ServerCommands::wait, "there are no replicas: answers 0 at once");
+    group.add("role", 1, "noscript loading stale fast", 0, 0, 0, NONE, "2.8.12", "Return the role of the instance in the context of replication", ServerCommands::role, "a master without replicas");
+    group.add("lolwut", -1, "readonly fast", 0, 0, 0, NONE, "5.0.0", "Display some computer art and the Redis version", ServerCommands::lolwut, "the version only");
     String cluster = "the error of a Redis outside of a Redis Cluster";
     group.add("cluster", -2, "", 0, 0, 0, NONE, "3.0.0", "A container for cluster commands", CommandTable::container, cluster,
         group.row("cluster|info", 2, "stale", NONE, "3.0.0", "Provides info about Redis Cluster node state", CommandTable::noCluster).differs(cluster),
@@ -237,9 +266,11 @@ final class CommandTable {
     group.add("scan", -2, "readonly", 0, 0, 0, READ, "2.8.0", "Incrementally iterate the keys space", KeyCommands::scan, "in key order; a cursor long unused is refused as invalid");
     group.add("keys", 2, "readonly", 0, 0, 0, READ, "1.0.0", "Find all keys matching the given pattern", KeyCommands::keys);
     group.add("object", -2, "", 0, 0, 0, NONE, "2.2.3", "A container for object introspection commands", CommandTable::container, "only the subcommands listed",
-        group.row("object|encoding", 3, "readonly", READ, "2.2.3", "Inspect the internal encoding of a Redis object", KeyCommands::objectEncoding).differs("what Redis would choose, by type and length"),
-        group.row("object|idletime", 3, "readonly", READ, "2.2.3", "Get the time since a Redis object was last accessed", KeyCommands::objectIdletime).differs("always 0"),
-        group.row("object|refcount", 3, "readonly", READ, "2.2.3", "Get the number of references to the value of the key", KeyCommands::objectRefcount));
+        group.row("object|encoding", 3, "readonly", READ, "2.2.3", "Inspect the internal encoding of a Redis object", ObjectCommands::encoding).differs("what Redis would choose, by type, lengths and CONFIG"),
+        group.row("object|freq", 3, "readonly", READ, "4.0.0", "Get the logarithmic access frequency counter of a Redis object", ObjectCommands::freq).differs("always 0"),
+        group.row("object|help", 2, "loading stale", NONE, "6.2.0", "Show helpful text about the different subcommands", ObjectCommands::help),
+        group.row("object|idletime", 3, "readonly", READ, "2.2.3", "Get the time since a Redis object was last accessed", ObjectCommands::idletime).differs("since it was last written"),
+        group.row("object|refcount", 3, "readonly", READ, "2.2.3", "Get the number of references to the value of the key", ObjectCommands::refcount));
   }
 
   private static void strings(List<RedisCommand> all) {
@@ -334,6 +365,9 @@ final class CommandTable {
     String blocking = "write noscript blocking";
     group.add("blpop", -3, blocking, 1, -2, 1, UPDATE, "2.0.0", "Remove and get the first element in a list, or block until one is available", BlockingCommands::pop);
     group.add("brpop", -3, blocking, 1, -2, 1, UPDATE, "2.0.0", "Remove and get the last element in a list, or block until one is available", BlockingCommands::pop);
+    group.add("blmove", 6, "write denyoom noscript blocking", 1, 2, 1, SERIAL, "6.2.0", "Pop an element from a list, push it to another list and return it; or block until one is available", BlockingCommands::blmove);
+    group.add("brpoplpush", 4, "write denyoom noscript blocking", 1, 2, 1, SERIAL, "2.2.0", "Pop an element from a list, push it to another list and return it; or block until one is available", BlockingCommands::brpoplpush);
+    group.add("blmpop", -5, "write blocking movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Pop elements from a list, or block until one is available", BlockingCommands::blmpop);
     group.add("lmpop", -4, "write movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Pop elements from a list", ListCommands::lmpop);
   }
 
@@ -364,6 +398,9 @@ final class CommandTable {
     group.add("zrevrangebylex", -4, "readonly", 1, 1, 1, READ, "2.8.9", "Return a range of members in a sorted set, by lexicographical range, ordered from higher to lower strings.", SortedSetRanges::zrevrangebylex, LEX);
     group.add("zrangestore", -5, "write denyoom", 1, 2, 1, SERIAL, "6.2.0", "Store a range of members from sorted set into another key", SortedSetRanges::zrangestore, LEX);
     group.add("zmpop", -4, "write movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Remove and return members with scores in a sorted set", SortedSetCommands::zmpop);
+    group.add("bzpopmin", -3, "write noscript fast blocking", 1, -2, 1, SERIAL, "5.0.0", "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available", BlockingCommands::zpop);
+    group.add("bzpopmax", -3, "write noscript fast blocking", 1, -2, 1, SERIAL, "5.0.0", "Remove and return the member with the highest score from one or more sorted sets, or block until one is available", BlockingCommands::zpop);
+    group.add("bzmpop", -5, "write blocking movablekeys", 0, 0, 0, SERIAL, "7.0.0", "Remove and return members with scores in a sorted set or block until one is available", BlockingCommands::bzmpop);
     group.add("zunion", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Add multiple sorted sets", SortedSetAlgebra::zunion);
     group.add("zinter", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Intersect multiple sorted sets", SortedSetAlgebra::zinter);
     group.add("zdiff", -3, "readonly movablekeys", 0, 0, 0, READ, "6.2.0", "Subtract multiple sorted sets", SortedSetAlgebra::zdiff);
@@ -398,7 +435,7 @@ final class CommandTable {
     }
 
     RedisCommand row(String command, int arity, String flags, Access access, String since, String summary, Handler handler) {
-      boolean keyed = !command.endsWith("|help") && (command.startsWith("object|") || command.startsWith("xgroup|") || command.startsWith("xinfo|"));
+      boolean keyed = !command.endsWith("|help") && (command.startsWith("object|") || command.equals("memory|usage") || command.startsWith("xgroup|") || command.startsWith("xinfo|"));
       return new RedisCommand(command, arity, flags, keyed ? 2 : 0, keyed ? 2 : 0, keyed ? 1 : 0, name, since, summary, args -> access, handler, "", List.of());
     }
   }

@@ -63,6 +63,18 @@ final class DebugCommands {
     call.reply().ok();
   }
 
+  static void accept(Call call) {
+    call.reply().ok();
+  }
+
+  static void jmap(Call call) {
+    call.reply().verbatim("heap in use: " + RespFrontend.usedMemoryBytes() + " bytes");
+  }
+
+  static void noReplication(Call call) {
+    throw new RedisError("ERR there is no replication ID: this server has no replicas of Redis's kind");
+  }
+
   static void setDisableDenyScripts(Call call) {
     call.server.scripts().allowAll(call.integer(2) != 0);
     call.reply().ok();

@@ -9,8 +9,7 @@ final class HyperLogLogCommands {
   private HyperLogLogCommands() {}
 
   private static int maxSparseBytes(Call call) {
-    String set = call.server.settings().get("hll-sparse-max-bytes");
-    return set != null && set.matches("\\d{1,9}") ? Integer.parseInt(set) : 3000;
+    return (int) Math.min(Integer.MAX_VALUE, call.server.settings().number("hll-sparse-max-bytes"));
   }
 
   private static void put(Call call, byte[] key, Entry old, HyperLogLog log) {

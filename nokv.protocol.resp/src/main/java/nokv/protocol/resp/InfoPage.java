@@ -23,7 +23,7 @@ final class InfoPage {
     for (int i = 1; i < call.count(); i++) {
       String name = call.text(i).toLowerCase(Locale.ROOT);
       if (name.equals("default") || name.equals("all") || name.equals("everything")) sections.addAll(DEFAULT);
-      if (name.equals("all") || name.equals("everything")) sections.add("commandstats");
+      if (name.equals("all") || name.equals("everything")) sections.addAll(Set.of("commandstats", "latencystats"));
       sections.add(name);
     }
     if (call.count() == 1) sections.addAll(DEFAULT);
@@ -50,20 +50,31 @@ final class InfoPage {
     if (section("clients", "Clients")) {
       field("connected_clients", server.connections().size());
       field("maxclients", server.options().maxConnections());
-      field("blocked_clients", 0);
+      field("blocked_clients", server.blocked().count());
       field("tracking_clients", 0);
     }
     if (section("memory", "Memory")) {
-      Runtime runtime = Runtime.getRuntime();
-      field("used_memory", runtime.totalMemory() - runtime.freeMemory());
-      field("used_memory_rss", runtime.totalMemory());
+      field("used_memory", RespFrontend.usedMemoryBytes());
+      field("used_memory_rss", Runtime.getRuntime().totalMemory());
+      field("used_memory_peak", Runtime.getRuntime().totalMemory());
+      field("mem_fragmentation_ratio", "1.00");
+      field("mem_clients_normal", 0);
+      field("lazyfree_pending_objects", 0);
+      field("lazyfreed_objects", 0);
       field("number_of_cached_scripts", server.scripts().cached());
-      field("maxmemory", 0);
-      field("maxmemory_policy", "noeviction");
+      field("maxmemory", server.settings().maxMemoryBytes());
+      field("maxmemory_policy", server.settings().get("maxmemory-policy"));
     }
     if (section("persistence", "Persistence")) {
       field("loading", 0);
+      field("async_loading", 0);
+      field("rdb_changes_since_last_save", 0);
       field("rdb_bgsave_in_progress", 0);
+      field("rdb_last_save_time", server.clock().millis() / 1000);
+      field("rdb_last_bgsave_status", "ok");
+      field("aof_rewrite_scheduled", 0);
+      field("aof_last_bgrewrite_status", "ok");
+      field("aof_last_write_status", "ok");
       field("aof_enabled", 0);
       field("aof_rewrite_in_progress", 0);
     }
@@ -75,19 +86,40 @@ final class InfoPage {
       field("rejected_connections", figures.rejected.getCount());
       field("keyspace_hits", figures.hits.getCount());
       field("keyspace_misses", figures.misses.getCount());
+      field("expired_keys", 0);
+      field("evicted_keys", 0);
       field("total_error_replies", figures.errors.getCount());
     }
     if (section("replication", "Replication")) {
       field("role", "master");
       field("connected_slaves", 0);
+      field("master_replid", "0000000000000000000000000000000000000000");
+      field("master_repl_offset", 0);
     }
     if (section("cpu", "CPU")) field("used_cpu_user", ProcessHandle.current().info().totalCpuDuration().map(d -> d.toMillis() / 1000.0).orElse(0.0));
     if (section("commandstats", "Commandstats")) {
-      server.calls().forEach((command, calls) -> field("cmdstat_" + command.name(), "calls=" + calls.sum() + ",usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=0"));
+      server.commandFigures().rows().forEach(this::commandStatistics);
     }
-    if (section("errorstats", "Errorstats") && figures.errors.getCount() > 0) field("errorstat_ERR", "count=" + figures.errors.getCount());
+    if (section("errorstats", "Errorstats")) server.commandFigures().errors().forEach((code, count) -> field("errorstat_" + code, "count=" + count.sum()));
+    if (section("latencystats", "Latencystats") && server.settings().isOn("latency-tracking")) server.commandFigures().rows().forEach(this::percentiles);
     if (section("cluster", "Cluster")) field("cluster_enabled", 0);
     if (section("keyspace", "Keyspace")) keyspace();
+  }
+
+  private void commandStatistics(RedisCommand command, CommandFigures.Row row) {
+    long calls = row.calls.sum();
+    long micros = row.nanos.sum() / 1000;
+    field("cmdstat_" + command.name(), "calls=" + calls + ",usec=" + micros + ",usec_per_call=" + String.format(Locale.ROOT, "%.2f", calls == 0 ? 0.0 : (double) micros / calls)
+        + ",rejected_calls=" + row.rejected.sum() + ",failed_calls=" + row.failed.sum());
+  }
+
+  private void percentiles(RedisCommand command, CommandFigures.Row row) {
+    var shown = new StringBuilder();
+    for (String percent : call.server.settings().get("latency-tracking-info-percentiles").trim().split(" +")) {
+      if (percent.isEmpty()) continue;
+      shown.append(shown.isEmpty() ? "p" : ",p").append(percent).append('=').append(String.format(Locale.ROOT, "%.3f", row.percentile(Double.parseDouble(percent))));
+    }
+    field("latency_percentiles_usec_" + command.name(), shown);
   }
 
   /** Counted by walking over all keys. */

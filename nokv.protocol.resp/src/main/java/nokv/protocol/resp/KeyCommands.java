@@ -174,6 +174,19 @@ final class KeyCommands {
     if (Metadata.type(source.value()) != Metadata.Type.STRING) Collection.of(call.keys, call.arg(1), source).copyTo(to, target);
   }
 
+  static void swapdb(Call call) {
+    int first = database(call, 1, "first");
+    int second = database(call, 2, "second");
+    if (first != second) call.keys.swap(first, second);
+    call.reply().ok();
+  }
+
+  private static int database(Call call, int i, String which) {
+    long index = Numbers.integer(call.arg(i), new RedisError("ERR invalid " + which + " DB index"));
+    if (index < 0 || index >= DATABASES) throw RedisError.DB_INDEX;
+    return (int) index;
+  }
+
   static void randomkey(Call call) {
     byte[] key = RandomKey.pick(call.keys, call.server.random());
     if (key == null) call.reply().nil();
@@ -249,37 +262,6 @@ final class KeyCommands {
       throw RedisError.INVALID_CURSOR;
     }
     return Numbers.toLong(text, 0, text.length);
-  }
-
-  static void objectEncoding(Call call) {
-    byte[] record = call.record(2);
-    if (record == null) {
-      call.reply().nil();
-      return;
-    }
-    int length = Metadata.stringLength(record);
-    String encoding = switch (Metadata.type(record)) {
-      case STRING -> Numbers.isLong(record, Metadata.STRING_OFFSET, record.length) ? "int" : length <= 44 ? "embstr" : "raw";
-      case LIST -> "quicklist";
-      case SET, HASH -> "hashtable";
-      case ZSET -> "skiplist";
-      case STREAM -> "stream";
-    };
-    call.reply().bulk(encoding);
-  }
-
-  static void objectRefcount(Call call) {
-    if (present(call)) call.reply().integer(1);
-    else call.reply().nil();
-  }
-
-  static void objectIdletime(Call call) {
-    if (present(call)) call.reply().integer(0);
-    else call.reply().nil();
-  }
-
-  private static boolean present(Call call) {
-    return call.keys.exists(call.arg(2));
   }
 
   /** One key of a database, drawn by where a random position falls. */

@@ -194,6 +194,41 @@ final class Keyspace {
     }
   }
 
+  /** Exchanges two databases, key by key, all in the transaction. */
+  void swap(int first, int second) {
+    var both = new ArrayList<Moved>();
+    for (int database : new int[] {first, second}) {
+      try (var walk = new KeyWalk(scan(KeyRange.ALL, Direction.FORWARD), database)) {
+        while (walk.next()) both.add(new Moved(database, walk.key(), entryAt(walk.encoded())));
+      }
+    }
+    var contents = new ArrayList<List<byte[][]>>();
+    int own = db;
+    for (Moved each : both) {
+      db = each.database;
+      boolean string = each.entry == null || Metadata.type(each.entry.value()) == Metadata.Type.STRING;
+      contents.add(string ? List.of() : Collection.of(this, each.key, Objects.requireNonNull(each.entry)).records());
+    }
+    for (Moved each : both) {
+      db = each.database;
+      remove(each.key);
+    }
+    for (int i = 0; i < both.size(); i++) {
+      Moved each = both.get(i);
+      if (each.entry == null) continue;
+      db = each.database == first ? second : first;
+      if (Metadata.type(each.entry.value()) == Metadata.Type.STRING) put(each.key, each.entry.value(), each.entry.expiryMillis());
+      else Collection.of(this, each.key, each.entry).renewed().putAll(contents.get(i));
+    }
+    db = own;
+  }
+
+  private record Moved(int database, byte[] key, @Nullable Entry entry) {}
+
+  private @Nullable Entry entryAt(byte[] encoded) {
+    return reader.getEntry(REDIS, encoded);
+  }
+
   private boolean othersThan(int database) {
     try (var walk = new KeyWalk(scan(KeyRange.ALL, Direction.FORWARD), -1)) {
       while (walk.next()) if (walk.database() != database) return true;

@@ -75,14 +75,15 @@ final class ListCommands {
   }
 
   static void lmpop(Call call) {
-    var numkeys = new RedisError("ERR numkeys should be greater than 0");
-    long number = Numbers.integer(call.arg(1), numkeys);
-    if (number < 1) throw numkeys;
-    if (number > call.count() - 3) throw RedisError.SYNTAX;
-    int side = 2 + (int) number;
+    if (!popFirst(call, 1)) call.reply().nilArray();
+  }
+
+  /** LMPOP from its number of keys, argument {@code at}, on; false = all lists are empty, and there is no reply yet. */
+  static boolean popFirst(Call call, int at) {
+    int side = behindKeys(call, at);
     boolean left = left(call, side);
     long count = popCount(call, side + 1);
-    for (int i = 2; i < side; i++) {
+    for (int i = at + 1; i < side; i++) {
       var list = list(call, i);
       if (list == null) continue;
       int n = (int) Math.min(count, list.size);
@@ -91,9 +92,18 @@ final class ListCommands {
       call.reply().array(n);
       for (int popped = 0; popped < n; popped++) call.reply().bulk(pop(list, left));
       list.save();
-      return;
+      return true;
     }
-    call.reply().nilArray();
+    return false;
+  }
+
+  /** Of LMPOP and ZMPOP: the argument behind the keys, whose number is argument {@code at}. */
+  static int behindKeys(Call call, int at) {
+    var numkeys = new RedisError("ERR numkeys should be greater than 0");
+    long number = Numbers.integer(call.arg(at), numkeys);
+    if (number < 1) throw numkeys;
+    if (number > call.count() - at - 2) throw RedisError.SYNTAX;
+    return at + 1 + (int) number;
   }
 
   /** What follows the side in LMPOP and ZMPOP: nothing, or COUNT and a number. */
@@ -228,25 +238,23 @@ final class ListCommands {
   }
 
   static void rpoplpush(Call call) {
-    move(call, false, true);
+    if (!move(call, false, true)) call.reply().nil();
   }
 
   static void lmove(Call call) {
-    move(call, left(call, 3), left(call, 4));
+    if (!move(call, left(call, 3), left(call, 4))) call.reply().nil();
   }
 
-  private static boolean left(Call call, int i) {
+  static boolean left(Call call, int i) {
     boolean left = call.is(i, "LEFT");
     if (!left && !call.is(i, "RIGHT")) throw RedisError.SYNTAX;
     return left;
   }
 
-  private static void move(Call call, boolean fromLeft, boolean toLeft) {
+  /** Moves an item between the lists in arguments 1 and 2; false = there is none, and no reply yet. */
+  static boolean move(Call call, boolean fromLeft, boolean toLeft) {
     var source = list(call, 1);
-    if (source == null) {
-      call.reply().nil();
-      return;
-    }
+    if (source == null) return false;
     boolean same = Arrays.equals(call.arg(1), call.arg(2));
     var target = same ? source : Collection.findOrMake(call.keys, call.arg(2), Type.LIST);
     byte[] item = pop(source, fromLeft);
@@ -254,6 +262,7 @@ final class ListCommands {
     if (!same) source.save();
     target.save();
     call.reply().bulk(item);
+    return true;
   }
 
   static void lpos(Call call) {

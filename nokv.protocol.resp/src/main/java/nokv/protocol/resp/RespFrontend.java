@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import nokv.api.ConfigException;
 import nokv.api.KvStore;
@@ -47,7 +46,9 @@ final class RespFrontend implements ProtocolFrontend {
   private final ServerSettings settings;
   private final ScanCursors scans = new ScanCursors();
   private final Scripts scripts = new Scripts(this);
-  private final Map<RedisCommand, LongAdder> calls = new ConcurrentHashMap<>();
+  private final CommandFigures commandFigures = new CommandFigures();
+  private final SlowLog slowLog = new SlowLog();
+  private final LatencyEvents latencyEvents = new LatencyEvents();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
   private final long startedMillis;
@@ -120,6 +121,7 @@ final class RespFrontend implements ProtocolFrontend {
   /** Executes one request and writes its reply. @throws NoKVException the store cannot; what was written of the reply is to be taken back */
   void perform(Call call, Unit unit, int index) {
     try {
+      call.from(unit.connection);
       perform(call.ofWaiting(unit.requests.get(index), unit.reply, false));
     } catch (ReplyWriter.OutputLimitException e) {
       unit.overflowed = true;
@@ -129,10 +131,11 @@ final class RespFrontend implements ProtocolFrontend {
   /** Executes a request that waited, because a key of it was written; false = it waits on, what it wrote of a reply is to be taken back. */
   boolean performAgain(Call call, Request request, Unit unit) {
     try {
-      java.util.Objects.requireNonNull(request.command()).handler().run(call.ofWaiting(request, unit.reply, true));
+      call.from(unit.connection);
+      run(call.ofWaiting(request, unit.reply, true));
     } catch (RedisError e) {
       if (e == RedisError.WRONG_TYPE) return false;
-      figures.errors.inc();
+      failed(e.text());
       unit.reply.error(e.text());
     } catch (ReplyWriter.OutputLimitException e) {
       unit.overflowed = true;
@@ -148,9 +151,9 @@ final class RespFrontend implements ProtocolFrontend {
     try {
       byte[] prepared = call.request().prepared();
       if (prepared != null) call.reply().encoded(prepared);
-      else java.util.Objects.requireNonNull(call.request().command()).handler().run(call);
+      else run(call);
     } catch (RedisError e) {
-      figures.errors.inc();
+      failed(e.text());
       call.reply().rewind(mark);
       call.reply().error(e.text());
     } finally {
@@ -158,10 +161,51 @@ final class RespFrontend implements ProtocolFrontend {
     }
   }
 
+  /** Runs a command's handler and notes how long it took, unless it has come to wait. @throws RedisError its reply is an error */
+  void run(Call call) {
+    RedisCommand command = java.util.Objects.requireNonNull(call.request().command());
+    long start = environment.clock().nanos();
+    boolean failed = true;
+    try {
+      command.handler().run(call);
+      failed = false;
+    } finally {
+      if (!call.isWaiting()) ran(call, command, environment.clock().nanos() - start, failed);
+    }
+  }
+
+  private void ran(Call call, RedisCommand command, long nanos, boolean failed) {
+    commandFigures.ran(command, nanos, failed);
+    long slower = settings.slowerThanMicros();
+    if (slower >= 0 && nanos / 1000 >= slower && !command.flags().contains("skip_slowlog")) {
+      slowLog.add(environment.clock().millis() / 1000, nanos / 1000, call.args(), call.client(), settings.number("slowlog-max-len"));
+    }
+    long spike = settings.latencyMillis();
+    if (spike > 0 && nanos / 1_000_000 >= spike) latencyEvents.add(command.flags().contains("fast") ? "fast-command" : "command", environment.clock().millis() / 1000, nanos / 1_000_000);
+  }
+
+  /** @throws RedisError the heap in use passes {@code maxmemory}, if that is set */
+  void checkMemory() {
+    long limit = settings.maxMemoryBytes();
+    if (limit > 0 && usedMemoryBytes() > limit) throw new RedisError("OOM command not allowed when used memory > 'maxmemory'.");
+  }
+
+  static long usedMemoryBytes() {
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  /** An error was replied. */
+  void failed(String error) {
+    figures.errors.inc();
+    commandFigures.failed(error);
+  }
+
   /** The reply to a command that the store could not carry out. */
   void fail(ReplyWriter reply, NoKVException failure) {
-    figures.errors.inc();
-    reply.error(StoreErrors.text(failure));
+    String text = StoreErrors.text(failure);
+    failed(text);
+    reply.error(text);
   }
 
   NoKVException defect(Throwable e) {
@@ -173,11 +217,8 @@ final class RespFrontend implements ProtocolFrontend {
     figures.latency.update(environment.clock().nanos() - unit.startNanos, TimeUnit.NANOSECONDS);
   }
 
-  void count(RedisCommand command) {
+  void count() {
     figures.commands.inc();
-    LongAdder counter = calls.get(command);
-    if (counter == null) counter = calls.computeIfAbsent(command, none -> new LongAdder());
-    counter.increment();
   }
 
   /** Whether there is room for one more connection; if so it counts from now on. */
@@ -248,8 +289,16 @@ final class RespFrontend implements ProtocolFrontend {
     return scripts;
   }
 
-  Map<RedisCommand, LongAdder> calls() {
-    return calls;
+  CommandFigures commandFigures() {
+    return commandFigures;
+  }
+
+  SlowLog slowLog() {
+    return slowLog;
+  }
+
+  LatencyEvents latencyEvents() {
+    return latencyEvents;
   }
 
   Collection<Connection> connections() {

@@ -196,7 +196,7 @@ final class Scripts implements LuaMachine.Host {
     boolean writes = command.flags().contains("write");
     if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
     if (writes) run.wrote = true;
-    server.count(command);
+    server.count();
     if (command.name().equals("select")) {
       run.db = ConnectionCommands.database(Numbers.integer(args[1]));
       return "+OK\r\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);

@@ -22,8 +22,8 @@ final class ServerCommands {
   }
 
   static void configGet(Call call) {
-    var patterns = new Glob[call.count() - 2];
-    for (int i = 2; i < call.count(); i++) patterns[i - 2] = new Glob(call.text(i).toLowerCase(Locale.ROOT).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    var patterns = new String[call.count() - 2];
+    for (int i = 2; i < call.count(); i++) patterns[i - 2] = call.text(i).toLowerCase(Locale.ROOT);
     var found = call.server.settings().matching(patterns);
     call.reply().map(found.size());
     found.forEach((name, value) -> {
@@ -34,19 +34,50 @@ final class ServerCommands {
 
   static void configSet(Call call) {
     if (call.count() % 2 != 0) throw RedisError.SYNTAX;
-    ServerSettings settings = call.server.settings();
-    for (int i = 2; i < call.count(); i += 2) {
-      String name = call.text(i).toLowerCase(Locale.ROOT);
-      if (settings.isFixed(name)) throw new RedisError("ERR CONFIG SET failed (possibly related to argument '" + call.text(i) + "') - can't set immutable config");
-      if (!settings.isChangeable(name)) throw new RedisError("ERR Unknown option or number of arguments for CONFIG SET - '" + call.text(i) + "'");
-    }
-    for (int i = 2; i < call.count(); i += 2) settings.set(call.text(i).toLowerCase(Locale.ROOT), call.text(i + 1));
+    var changes = new java.util.LinkedHashMap<String, String>();
+    for (int i = 2; i < call.count(); i += 2) if (changes.put(call.text(i), call.text(i + 1)) != null) throw ServerSettings.duplicate(call.text(i));
+    call.server.settings().set(changes);
     call.reply().ok();
   }
 
   static void configResetstat(Call call) {
-    call.server.calls().clear();
+    call.server.commandFigures().reset();
     call.reply().ok();
+  }
+
+  /** SAVE: what is acknowledged is in the store already. */
+  static void save(Call call) {
+    call.reply().ok();
+  }
+
+  static void bgsave(Call call) {
+    if (call.count() > 2 || call.count() == 2 && !call.is(1, "SCHEDULE")) throw RedisError.SYNTAX;
+    call.reply().simple("Background saving started");
+  }
+
+  static void bgrewriteaof(Call call) {
+    call.reply().simple("Background append only file rewriting started");
+  }
+
+  static void lastsave(Call call) {
+    call.reply().integer(call.server.clock().millis() / 1000);
+  }
+
+  static void wait(Call call) {
+    call.integer(1);
+    if (Numbers.integer(call.arg(2), new RedisError("ERR timeout is not an integer or out of range")) < 0) throw new RedisError("ERR timeout is negative");
+    call.reply().integer(0);
+  }
+
+  static void role(Call call) {
+    call.reply().array(3);
+    call.reply().bulk("master");
+    call.reply().integer(0);
+    call.reply().array(0);
+  }
+
+  static void lolwut(Call call) {
+    call.reply().verbatim("Redis ver. " + REDIS_VERSION + "\n");
   }
 
   static void configRewrite(Call call) {

@@ -178,16 +178,30 @@ final class SortedSetCommands {
     SortedSetRanges.reply(call, popped, true, call.count() == 3 && call.reply().resp3());
   }
 
+  /** BZPOPMIN and BZPOPMAX on the set in argument {@code i}; false = it is empty, and there is no reply yet. */
+  static boolean popOne(Call call, int i, boolean max) {
+    var set = SortedSet.find(call.keys, call.arg(i));
+    if (set == null) return false;
+    List<Scored> popped = set.within(ScoreRange.ALL, max, 0, 1);
+    remove(set, popped);
+    call.reply().array(3);
+    call.reply().bulk(call.arg(i));
+    call.reply().bulk(popped.getFirst().member());
+    call.reply().real(popped.getFirst().score());
+    return true;
+  }
+
   static void zmpop(Call call) {
-    var numkeys = new RedisError("ERR numkeys should be greater than 0");
-    long number = Numbers.integer(call.arg(1), numkeys);
-    if (number < 1) throw numkeys;
-    if (number > call.count() - 3) throw RedisError.SYNTAX;
-    int side = 2 + (int) number;
+    if (!popFirst(call, 1)) call.reply().nilArray();
+  }
+
+  /** ZMPOP from its number of keys, argument {@code at}, on; false = all sets are empty, and there is no reply yet. */
+  static boolean popFirst(Call call, int at) {
+    int side = ListCommands.behindKeys(call, at);
     boolean max = call.is(side, "MAX");
     if (!max && !call.is(side, "MIN")) throw RedisError.SYNTAX;
     long count = ListCommands.popCount(call, side + 1);
-    for (int i = 2; i < side; i++) {
+    for (int i = at + 1; i < side; i++) {
       var set = SortedSet.find(call.keys, call.arg(i));
       if (set == null) continue;
       List<Scored> popped = set.within(ScoreRange.ALL, max, 0, count);
@@ -195,9 +209,9 @@ final class SortedSetCommands {
       call.reply().array(2);
       call.reply().bulk(call.arg(i));
       SortedSetRanges.reply(call, popped, true, true);
-      return;
+      return true;
     }
-    call.reply().nilArray();
+    return false;
   }
 
   static void zrandmember(Call call) {

@@ -64,8 +64,7 @@ record StreamTrim(long length, @Nullable StreamId minId, boolean approximate, lo
   }
 
   private static long nodeEntries(Call call) {
-    String set = call.server.settings().get("stream-node-max-entries");
-    long entries = set != null && set.matches("\\d{1,9}") ? Long.parseLong(set) : DEFAULT_NODE_ENTRIES;
+    long entries = call.server.settings().number("stream-node-max-entries");
     return entries == 0 ? DEFAULT_NODE_ENTRIES : entries;
   }
 
