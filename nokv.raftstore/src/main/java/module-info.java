@@ -13,4 +13,6 @@ module nokv.raftstore {
 
   // Its messages print themselves by reflection.
   opens nokv.raftstore.proto to com.google.protobuf;
+
+  provides nokv.spi.ReplicatorProvider with nokv.raftstore.RaftReplicatorProvider;
 }

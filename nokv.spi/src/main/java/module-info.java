@@ -6,6 +6,7 @@ module nokv.spi {
 
   exports nokv.api;
   exports nokv.spi;
+  exports nokv.spi.txn;
 
   uses nokv.spi.VfsProvider;
   uses nokv.spi.ValueStoreProvider;

@@ -20,6 +20,9 @@ public record ColumnFamily(int id, String name) {
   /** State a replicator keeps beside the data it describes (applied positions); never replicated, never seen by applications. */
   public static final ColumnFamily LOCAL = new ColumnFamily(3, "local");
 
+  /** The linearizable registers of a cluster, by name; applications never see it. */
+  public static final ColumnFamily REGISTER = new ColumnFamily(4, "register");
+
   public ColumnFamily {
     if (id < 0 || id > 255) throw new IllegalArgumentException("column family id " + id + " is not in 0 … 255");
   }

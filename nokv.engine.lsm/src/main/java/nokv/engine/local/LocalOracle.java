@@ -16,6 +16,7 @@ import nokv.spi.Environment;
 import nokv.spi.Oracle;
 import nokv.spi.Register;
 import nokv.spi.Replicator;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /*

@@ -15,6 +15,7 @@ import nokv.api.Timestamp;
 import nokv.spi.Kind;
 import nokv.spi.StorageEngine;
 import nokv.spi.Version;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /** What the three readers have in common: the non-blocking forms run the blocking ones as I/O tasks, since only the engine knows whether a read has to wait for a file. */

@@ -14,6 +14,7 @@ import nokv.spi.Options;
 import nokv.spi.Replicator;
 import nokv.spi.ReplicatorProvider;
 import nokv.spi.StorageEngine;
+import nokv.spi.txn.Stages;
 
 /** The replicator {@code local}: the transactional store of one process over its engine. */
 public final class LocalReplicatorProvider implements ReplicatorProvider {

@@ -8,6 +8,7 @@ import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.api.Snapshot;
 import nokv.api.SnapshotTooOldException;
+import nokv.spi.txn.Limits;
 import org.jspecify.annotations.Nullable;
 
 /** The store at a read point. Thread-safe. */

@@ -1,8 +1,6 @@
 package nokv.engine.local;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +11,6 @@ import nokv.api.ColumnFamily;
 import nokv.api.Cursor;
 import nokv.api.Direction;
 import nokv.api.Entry;
-import nokv.api.InvalidArgumentException;
 import nokv.api.KeyRange;
 import nokv.api.KvStore;
 import nokv.api.Snapshot;
@@ -27,6 +24,9 @@ import nokv.spi.Environment;
 import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
 import nokv.spi.Timer;
+import nokv.spi.txn.LastWrites;
+import nokv.spi.txn.Limits;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,7 +158,7 @@ final class LocalStore extends LocalReader implements KvStore {
   private Commit toCommit(WriteBatch batch) {
     // A single value may be as large as a value may be.
     if (batch.size() > 1) Limits.checkSize(batch.byteSize(), maxTransactionBytes);
-    List<WriteBatch.Write> writes = batch.size() > 1 ? effective(batch.writes()) : batch.writes();
+    List<WriteBatch.Write> writes = batch.size() > 1 ? LastWrites.of(batch.writes()) : batch.writes();
     var commit = new Commit(versions, writes.size(), null, 0);
     for (WriteBatch.Write write : writes) {
       int family = write.family().id();
@@ -172,48 +172,13 @@ final class LocalStore extends LocalReader implements KvStore {
           commit.delete(family, delete.key(), EngineBatch.OF_BATCH, 0);
         }
         case WriteBatch.DeleteRange delete -> {
-          checkRange(delete.range());
+          Limits.checkRange(delete.range());
           // To the engine, an empty end is the end of the family.
           if (!delete.range().isEmpty()) commit.deleteRange(family, delete.range(), EngineBatch.OF_BATCH);
         }
       }
     }
     return commit;
-  }
-
-  /** The writes that are not undone by later ones of the same batch: all get one version, so their order says nothing to the engine. */
-  private static List<WriteBatch.Write> effective(List<WriteBatch.Write> writes) {
-    var last = new ArrayList<WriteBatch.Write>(writes.size());
-    var keys = new HashSet<FamilyKey>();
-    var ranges = new ArrayList<WriteBatch.DeleteRange>();
-    for (int i = writes.size() - 1; i >= 0; i--) {
-      WriteBatch.Write write = writes.get(i);
-      switch (write) {
-        case WriteBatch.Put put -> {
-          if (isLast(new FamilyKey(put.family().id(), put.key()), keys, ranges)) last.add(write);
-        }
-        case WriteBatch.Delete delete -> {
-          if (isLast(new FamilyKey(delete.family().id(), delete.key()), keys, ranges)) last.add(write);
-        }
-        case WriteBatch.DeleteRange delete -> {
-          ranges.add(delete);
-          last.add(write);
-        }
-      }
-    }
-    return last.reversed();
-  }
-
-  private static boolean isLast(FamilyKey key, HashSet<FamilyKey> later, List<WriteBatch.DeleteRange> laterRanges) {
-    for (var delete : laterRanges) if (delete.family().id() == key.family() && delete.range().contains(key.key())) return false;
-    return later.add(key);
-  }
-
-  private static void checkRange(KeyRange range) {
-    Limits.checkKey(range.start());
-    byte[] end = range.end();
-    // One byte more than a key may have: the end just behind the longest key.
-    if (end != null && end.length > MAX_KEY_BYTES + 1) throw new InvalidArgumentException("a range end of " + end.length + " bytes; the limit is " + (MAX_KEY_BYTES + 1));
   }
 
   // Snapshots and transactions

@@ -17,6 +17,12 @@ import nokv.api.Timestamp;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.spi.EngineBatch;
+import nokv.spi.txn.FamilyKey;
+import nokv.spi.txn.Limits;
+import nokv.spi.txn.ReadSet;
+import nokv.spi.txn.Stages;
+import nokv.spi.txn.TransactionCursor;
+import nokv.spi.txn.WriteSet;
 import org.jspecify.annotations.Nullable;
 
 /** A transaction: a read point, the writes waiting for commit, and, serializable, what was read. Its conditions are checked by {@link Versions} at commit. */
@@ -79,17 +85,14 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
     var stored = engine.scan(family.id(), range, direction, point.timestamp, null);
     try {
       check();
-      if (writes.isEmpty() && reads == null) return new StoreCursor(this, stored);
+      var cursor = new StoreCursor(this, stored);
+      if (writes.isEmpty() && reads == null) return cursor;
       if (reads != null) checkSize(writes.byteSize());
-      return new TransactionCursor(this, stored, writes.share(family.id(), range, direction), family.id(), range, direction, reads);
+      return new TransactionCursor(cursor, writes, this::check, point.timestamp, family.id(), range, direction, reads);
     } catch (RuntimeException e) {
       stored.close();
       throw e;
     }
-  }
-
-  void release(WriteSet.Shared shared) {
-    writes.unshare(shared);
   }
 
   // Writes
@@ -199,8 +202,16 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
   /** Called by the engine, through the commit, in the order of commits: the read point is still in its list, so nothing that the check asks for has been dropped. */
   @Override public void check(Commit commit) {
     for (EngineBatch.Entry entry : commit.entries()) store.versions.checkUnchanged(entry.family(), entry.key(), point.timestamp);
-    if (reads != null) reads.checkUnchanged(store.versions, point.timestamp);
+    if (reads != null) checkUnchanged(reads);
     if (point.ended()) throw LocalSnapshot.tooOld(point);
+  }
+
+  private void checkUnchanged(ReadSet read) {
+    for (FamilyKey key : read.keys()) store.versions.checkUnchanged(key.family(), key.key(), point.timestamp);
+    for (ReadSet.Passed passed : read.ranges()) {
+      KeyRange range = passed.range();
+      if (range != null) store.versions.checkUnchanged(passed.family(), range, point.timestamp);
+    }
   }
 
   private RuntimeException failure(Commit commit, RuntimeException error) {

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import nokv.api.CorruptException;
 import nokv.spi.Register;
 import nokv.spi.StorageEngine;
+import nokv.spi.txn.Stages;
 
 /**
  * A register kept as a named value of the engine: 8 bytes, little-endian, stored with the manifest and checked by its checksums. Operations run one after another, each beginning

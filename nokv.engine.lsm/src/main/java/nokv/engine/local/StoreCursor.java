@@ -3,6 +3,7 @@ package nokv.engine.local;
 import nokv.api.ClosedException;
 import nokv.api.Cursor;
 import nokv.spi.EngineCursor;
+import nokv.spi.txn.Limits;
 
 /** A cursor over the engine's live entries, as good as its reader. */
 final class StoreCursor implements Cursor {

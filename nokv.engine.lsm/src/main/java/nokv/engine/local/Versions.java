@@ -15,6 +15,7 @@ import nokv.spi.Kind;
 import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
 import nokv.spi.Version;
+import nokv.spi.txn.Stages;
 
 /*
  * How versions are given and conflicts are found

@@ -20,6 +20,7 @@ import nokv.api.KvStore;
 import nokv.api.Reader;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
+import nokv.spi.txn.Stages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

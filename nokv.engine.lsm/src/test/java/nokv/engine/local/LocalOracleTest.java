@@ -26,6 +26,7 @@ import nokv.api.Timestamp;
 import nokv.spi.Oracle;
 import nokv.spi.Register;
 import nokv.spi.Replicator;
+import nokv.spi.txn.Stages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

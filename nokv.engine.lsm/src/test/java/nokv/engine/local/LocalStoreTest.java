@@ -34,6 +34,7 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.TransactionTooLargeException;
 import nokv.api.WriteBatch;
+import nokv.spi.txn.Limits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -24,6 +24,7 @@ import nokv.spi.EngineLog;
 import nokv.spi.Kind;
 import nokv.spi.StorageEngine;
 import nokv.spi.Version;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import nokv.api.Direction;
 import nokv.api.Entry;
 import nokv.api.KeyRange;
+import nokv.spi.txn.FamilyKey;
 
 /** What a store should hold: the present in a sorted map, and for every key when it last changed. */
 final class Model {

@@ -25,6 +25,8 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
 import nokv.spi.StorageEngine;
+import nokv.spi.txn.FamilyKey;
+import nokv.spi.txn.Stages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

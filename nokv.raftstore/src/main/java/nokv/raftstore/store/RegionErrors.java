@@ -7,7 +7,7 @@ import nokv.raftstore.proto.RegionError;
 import org.jspecify.annotations.Nullable;
 
 /** What a store answers where it cannot do what it was asked to. */
-final class RegionErrors {
+public final class RegionErrors {
   private static final long BACKOFF_MILLIS = 20;
 
   private RegionErrors() {}
@@ -29,11 +29,15 @@ final class RegionErrors {
         + current.getEpoch().getConfVersion()).setEpochNotMatch(kind));
   }
 
+  public static RegionException keyNotInRegion(Region region) {
+    return of(RegionError.newBuilder().setMessage("a key lies outside of region " + region.getId()).setKeyNotInRegion(RegionError.KeyNotInRegion.getDefaultInstance()));
+  }
+
   static RegionException storeNotMatch(long actual) {
     return of(RegionError.newBuilder().setMessage("this is store " + actual).setStoreNotMatch(RegionError.StoreNotMatch.newBuilder().setActualStoreId(actual)));
   }
 
-  static RegionException busy(String why) {
+  public static RegionException busy(String why) {
     return of(RegionError.newBuilder().setMessage(why).setServerIsBusy(RegionError.ServerIsBusy.newBuilder().setBackoffMillis(BACKOFF_MILLIS)));
   }
 

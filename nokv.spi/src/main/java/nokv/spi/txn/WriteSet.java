@@ -1,4 +1,4 @@
-package nokv.engine.local;
+package nokv.spi.txn;
 
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a transaction has written so far, by key. A cursor over it sees the writes of the moment it was opened: while one is open, the next write goes to a copy. Not thread-safe.
  */
-final class WriteSet {
+public final class WriteSet {
   /** What an entry takes beyond its key and value. */
   private static final int OVERHEAD_BYTES = 64;
 
@@ -18,33 +18,33 @@ final class WriteSet {
   private long byteSize;
 
   /** The last write of a key. @param value null = a delete */
-  record Write(byte @Nullable [] value, long expiryMillis) {
-    static final Write DELETE = new Write(null, 0);
+  public record Write(byte @Nullable [] value, long expiryMillis) {
+    public static final Write DELETE = new Write(null, 0);
 
     private int bytes() {
       return OVERHEAD_BYTES + (value == null ? 0 : value.length);
     }
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return writes.isEmpty();
   }
 
-  int size() {
+  public int size() {
     return writes.size();
   }
 
-  long byteSize() {
+  public long byteSize() {
     return byteSize;
   }
 
   /** What {@link #byteSize} would be after a put or delete. */
-  long byteSizeWith(FamilyKey key, Write write) {
+  public long byteSizeWith(FamilyKey key, Write write) {
     Write replaced = writes.get(key);
     return byteSize + write.bytes() + (replaced == null ? key.key().length : -replaced.bytes());
   }
 
-  void set(FamilyKey key, Write write) {
+  public void set(FamilyKey key, Write write) {
     if (sharers > 0) {
       writes = new TreeMap<>(writes);
       sharers = 0;
@@ -53,11 +53,11 @@ final class WriteSet {
     writes.put(key, write);
   }
 
-  @Nullable Write get(int family, byte[] key) {
+  public @Nullable Write get(int family, byte[] key) {
     return writes.isEmpty() ? null : writes.get(new FamilyKey(family, key));
   }
 
-  NavigableMap<FamilyKey, Write> all() {
+  public NavigableMap<FamilyKey, Write> all() {
     return writes;
   }
 
@@ -77,7 +77,7 @@ final class WriteSet {
   /** @param whole the map that {@code view} is of */
   record Shared(TreeMap<FamilyKey, Write> whole, NavigableMap<FamilyKey, Write> view) {}
 
-  void clear() {
+  public void clear() {
     writes = new TreeMap<>();
     sharers = 0;
     byteSize = 0;

@@ -1,10 +1,10 @@
-package nokv.engine.local;
+package nokv.spi.txn;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A key of a column family, in the order of the store. */
-record FamilyKey(int family, byte[] key) implements Comparable<FamilyKey> {
+public record FamilyKey(int family, byte[] key) implements Comparable<FamilyKey> {
   @Override public int compareTo(FamilyKey other) {
     return family != other.family ? Integer.compare(family, other.family) : Arrays.compareUnsigned(key, other.key);
   }

@@ -1,4 +1,4 @@
-package nokv.engine.local;
+package nokv.spi.txn;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,14 +10,14 @@ import nokv.api.KeyRange;
 import org.jspecify.annotations.Nullable;
 
 /** What a serializable transaction has read: keys, and the parts of ranges that its cursors have passed over, absent keys included. Not thread-safe. */
-final class ReadSet {
+public final class ReadSet {
   private static final int OVERHEAD_BYTES = 64;
 
   private final Set<FamilyKey> keys = new HashSet<>();
   private final List<Passed> ranges = new ArrayList<>();
   private long byteSize;
 
-  void addKey(int family, byte[] key) {
+  public void addKey(int family, byte[] key) {
     if (keys.add(new FamilyKey(family, key.clone()))) byteSize += key.length + OVERHEAD_BYTES;
   }
 
@@ -29,20 +29,20 @@ final class ReadSet {
     return passed;
   }
 
-  long byteSize() {
+  public long byteSize() {
     return byteSize;
   }
 
-  void checkUnchanged(Versions versions, long start) {
-    for (FamilyKey key : keys) versions.checkUnchanged(key.family(), key.key(), start);
-    for (Passed passed : ranges) {
-      KeyRange range = passed.range();
-      if (range != null) versions.checkUnchanged(passed.family, range, start);
-    }
+  public Set<FamilyKey> keys() {
+    return keys;
+  }
+
+  public List<Passed> ranges() {
+    return ranges;
   }
 
   /** The part of a range between where a cursor began and where it is. */
-  static final class Passed {
+  public static final class Passed {
     private final int family;
     private final KeyRange whole;
     private final Direction direction;
@@ -52,6 +52,10 @@ final class ReadSet {
       this.family = family;
       this.whole = whole;
       this.direction = direction;
+    }
+
+    public int family() {
+      return family;
     }
 
     /** The cursor is at {@code key}. */
@@ -64,13 +68,14 @@ final class ReadSet {
       range = whole;
     }
 
-    @Nullable KeyRange range() {
+    /** Null = nothing was passed. */
+    public @Nullable KeyRange range() {
       return range;
     }
   }
 
   /** The smallest key above {@code key}. */
-  static byte[] behind(byte[] key) {
+  public static byte[] behind(byte[] key) {
     return Arrays.copyOf(key, key.length + 1);
   }
 }

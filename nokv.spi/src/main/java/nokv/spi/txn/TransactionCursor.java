@@ -1,4 +1,4 @@
-package nokv.engine.local;
+package nokv.spi.txn;
 
 import java.util.Arrays;
 import java.util.Collections;
@@ -9,13 +9,14 @@ import nokv.api.Cursor;
 import nokv.api.Direction;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
-import nokv.spi.EngineCursor;
 import org.jspecify.annotations.Nullable;
 
 /** Merges what the engine has with what the transaction has written, which wins; tells the read set, where there is one, what was passed over. */
-final class TransactionCursor implements Cursor {
-  private final LocalTransaction transaction;
-  private final EngineCursor stored;
+public final class TransactionCursor implements Cursor {
+  private final Runnable check;
+  private final long startTimestamp;
+  private final Cursor stored;
+  private final WriteSet writes;
   private final WriteSet.Shared shared;
   private final int family;
   private final KeyRange range;
@@ -33,10 +34,17 @@ final class TransactionCursor implements Cursor {
   private Map.@Nullable Entry<FamilyKey, WriteSet.Write> atWritten;
   private boolean closed;
 
-  TransactionCursor(LocalTransaction transaction, EngineCursor stored, WriteSet.Shared shared, int family, KeyRange range, Direction direction, @Nullable ReadSet reads) {
-    this.transaction = transaction;
+  /**
+   * @param stored what the store has at the transaction's start; closed with this cursor
+   * @param check throws when nothing can be read here any more
+   * @param reads null = not serializable
+   */
+  public TransactionCursor(Cursor stored, WriteSet writes, Runnable check, long startTimestamp, int family, KeyRange range, Direction direction, @Nullable ReadSet reads) {
     this.stored = stored;
-    this.shared = shared;
+    this.writes = writes;
+    this.check = check;
+    this.startTimestamp = startTimestamp;
+    this.shared = writes.share(family, range, direction);
     this.family = family;
     this.range = range;
     this.direction = direction;
@@ -75,7 +83,7 @@ final class TransactionCursor implements Cursor {
     atStored = order < 0;
     if (mine == null || order < 0) return true;
     WriteSet.Write write = mine.getValue();
-    if (write.value() == null || Timestamp.expired(write.expiryMillis(), transaction.startTimestamp())) return false;
+    if (write.value() == null || Timestamp.expired(write.expiryMillis(), startTimestamp)) return false;
     atWritten = mine;
     return true;
   }
@@ -142,13 +150,13 @@ final class TransactionCursor implements Cursor {
 
   private void check() {
     if (closed) throw new ClosedException("the cursor was closed");
-    transaction.check();
+    check.run();
   }
 
   @Override public void close() {
     if (closed) return;
     closed = true;
-    transaction.release(shared);
+    writes.unshare(shared);
     stored.close();
   }
 }

@@ -1,4 +1,4 @@
-package nokv.engine.local;
+package nokv.spi.txn;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -10,11 +10,11 @@ import nokv.api.ClosedException;
 import org.jspecify.annotations.Nullable;
 
 /** Between blocking and non-blocking forms. Stages fail with the exception itself, never with a wrapped one. */
-final class Stages {
+public final class Stages {
   private Stages() {}
 
   /** What {@code work} gives, worked out on {@code executor}. */
-  static <T extends @Nullable Object> CompletionStage<T> on(Executor executor, Supplier<T> work) {
+  public static <T extends @Nullable Object> CompletionStage<T> on(Executor executor, Supplier<T> work) {
     var result = new CompletableFuture<T>();
     try {
       executor.execute(() -> {
@@ -31,7 +31,7 @@ final class Stages {
   }
 
   /** Waits; for blocking forms only. */
-  static <T> T await(CompletionStage<T> stage) {
+  public static <T> T await(CompletionStage<T> stage) {
     try {
       return stage.toCompletableFuture().join();
     } catch (CompletionException e) {
@@ -43,7 +43,17 @@ final class Stages {
     }
   }
 
-  static Throwable cause(Throwable error) {
+  /** The same stage, failing with the exception itself. */
+  public static <T extends @Nullable Object> CompletionStage<T> plain(CompletionStage<T> stage) {
+    var result = new CompletableFuture<T>();
+    stage.whenComplete((value, error) -> {
+      if (error == null) result.complete(value);
+      else result.completeExceptionally(cause(error));
+    });
+    return result;
+  }
+
+  public static Throwable cause(Throwable error) {
     return error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
   }
 }

@@ -1,0 +1,128 @@
+package nokv.raftstore;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import nokv.api.KvStore;
+import nokv.api.NoKVException;
+import nokv.raftstore.client.Router;
+import nokv.raftstore.kv.RaftRegister;
+import nokv.raftstore.kv.RaftStore;
+import nokv.raftstore.net.GrpcNetwork;
+import nokv.raftstore.net.GrpcServer;
+import nokv.raftstore.net.GrpcTransport;
+import nokv.raftstore.store.Store;
+import nokv.raftstore.store.StoreOptions;
+import nokv.raftstore.txn.Commands;
+import nokv.spi.Environment;
+import nokv.spi.NodeConfig;
+import nokv.spi.Oracle;
+import nokv.spi.Register;
+import nokv.spi.Replicator;
+import nokv.spi.Security;
+import nokv.spi.StorageEngine;
+import nokv.spi.Topology;
+import org.jspecify.annotations.Nullable;
+
+/** The parts of the cluster that one process has: always the way to the stores, and in a store's process that store. */
+final class RaftReplicator implements Replicator {
+  private final Environment environment;
+  private final Settings settings;
+  private final GrpcTransport transport;
+  private final Router router;
+  private final @Nullable Commands commands;
+  private final @Nullable StorageEngine engine;
+  /** What is open, in the order of opening. */
+  private final Deque<AutoCloseable> parts;
+
+  /** @param ioThreads event loops of all connections */
+  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, int ioThreads) {}
+
+  private RaftReplicator(Environment environment, Settings settings, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable StorageEngine engine,
+      Deque<AutoCloseable> parts) {
+    this.environment = environment;
+    this.settings = settings;
+    this.transport = transport;
+    this.router = router;
+    this.commands = commands;
+    this.engine = engine;
+    this.parts = parts;
+  }
+
+  static RaftReplicator open(Environment environment, Settings settings, StoreOptions options, NodeConfig config, Supplier<StorageEngine> engine) {
+    var parts = new ArrayDeque<AutoCloseable>();
+    try {
+      var transport = keep(parts, new GrpcTransport(environment, Security.of(config), settings.ioThreads));
+      var addresses = new LinkedHashMap<Long, String>();
+      for (Topology.Store store : config.topology().stores()) addresses.put(store.storeId(), store.addr());
+      Long own = config.storeId();
+      if (own == null) {
+        var network = keep(parts, new GrpcNetwork(transport, addresses));
+        return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), null, null, parts);
+      }
+      StorageEngine opened = engine.get();
+      var store = keep(parts, Store.open(environment, options, config, opened));
+      var network = keep(parts, new GrpcNetwork(transport, own, addresses, store::unreachable));
+      var commands = new Commands(environment, opened, store);
+      store.start(network, commands, commands.listener());
+      keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
+      return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), commands, opened, parts);
+    } catch (RuntimeException e) {
+      close(parts);
+      throw e;
+    }
+  }
+
+  private static Router router(Environment environment, Settings settings, NodeConfig config, GrpcNetwork network) {
+    return new Router(environment, network, config.topology(), new Router.Settings(config.topology().maxRetries(), settings.deadline, settings.attemptTimeout, false));
+  }
+
+  private static String listenAddr(NodeConfig config, long storeId) {
+    return config.topology().stores().stream().filter(store -> store.storeId() == storeId).findFirst().orElseThrow().listenAddr();
+  }
+
+  private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> parts, T part) {
+    parts.push(part);
+    return part;
+  }
+
+  @Override public Register register(String name) {
+    return new RaftRegister(router, name);
+  }
+
+  /** A store's process also learns from the oracle up to which timestamps were read, which it needs to commit in one phase. */
+  @Override public KvStore store(Oracle oracle) {
+    if (commands != null) commands.start(oracle);
+    return new RaftStore(environment, router, oracle, settings.maxTransactionBytes);
+  }
+
+  /** Of this process's engine; a client sees none. The cluster's oracle goes on from its own ceiling, which is above all versions. */
+  @Override public long newestVersion() {
+    return engine == null ? 0 : engine.maxVersion();
+  }
+
+  @Override public Map<String, Object> stats() {
+    return Map.of("transport", transport.stats());
+  }
+
+  @Override public void close() {
+    close(parts);
+  }
+
+  private static void close(Deque<AutoCloseable> parts) {
+    NoKVException failure = null;
+    for (AutoCloseable part; (part = parts.poll()) != null; ) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        var told = e instanceof NoKVException known ? known : new NoKVException("closing " + part.getClass().getSimpleName() + ": " + e.getMessage(), e);
+        if (failure == null) failure = told;
+        else failure.addSuppressed(told);
+      }
+    }
+    if (failure != null) throw failure;
+  }
+}

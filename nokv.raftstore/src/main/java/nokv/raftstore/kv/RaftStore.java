@@ -1,0 +1,241 @@
+package nokv.raftstore.kv;
+
+import com.codahale.metrics.Counter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import nokv.api.ClosedException;
+import nokv.api.ColumnFamily;
+import nokv.api.ConflictException;
+import nokv.api.Cursor;
+import nokv.api.Direction;
+import nokv.api.Entry;
+import nokv.api.KeyRange;
+import nokv.api.KvStore;
+import nokv.api.Snapshot;
+import nokv.api.Transaction;
+import nokv.api.TransactionOptions;
+import nokv.api.WriteBatch;
+import nokv.raftstore.client.Router;
+import nokv.raftstore.proto.Key;
+import nokv.raftstore.proto.Mutation;
+import nokv.raftstore.proto.Prewrite;
+import nokv.raftstore.proto.Refresh;
+import nokv.raftstore.proto.Request;
+import nokv.spi.Environment;
+import nokv.spi.Oracle;
+import nokv.spi.txn.FamilyKey;
+import nokv.spi.txn.LastWrites;
+import nokv.spi.txn.Limits;
+import nokv.spi.txn.ReadSet;
+import nokv.spi.txn.Stages;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link KvStore} of a cluster. A read of one key goes to its region's leader and sees the newest committed state; several keys are read at a timestamp of the oracle. A write without
+ * a transaction overwrites whatever is there: in one phase where its keys lie in one region, otherwise as a transaction that is run again when it meets another.
+ */
+public final class RaftStore extends RemoteReader implements KvStore {
+  /** How long an operation waits for the locks of others. */
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(10);
+  private static final int BLIND_ATTEMPTS = 32;
+
+  final Environment environment;
+  final Committer.Coordination coordination;
+  final long maxTransactionBytes;
+  final Counter committed;
+  final Counter conflicts;
+  private final Router router;
+  private final Oracle oracle;
+  private volatile boolean closed;
+
+  public RaftStore(Environment environment, Router router, Oracle oracle, long maxTransactionBytes) {
+    this(environment, router, oracle, new LockResolver(router, oracle), maxTransactionBytes);
+  }
+
+  private RaftStore(Environment environment, Router router, Oracle oracle, LockResolver locks, long maxTransactionBytes) {
+    super(new Reads(router, locks, environment, LOCK_WAIT));
+    this.environment = environment;
+    this.router = router;
+    this.oracle = oracle;
+    this.maxTransactionBytes = maxTransactionBytes;
+    coordination = new Committer.Coordination(router, oracle, locks, environment, LOCK_WAIT);
+    committed = environment.metrics().counter("txn.committed");
+    conflicts = environment.metrics().counter("txn.conflicts");
+  }
+
+  @Override void check() {
+    if (closed) throw new ClosedException("the store was closed");
+  }
+
+  @Override long pointVersion() {
+    return 0;
+  }
+
+  @Override CompletionStage<Long> version() {
+    return oracle.next();
+  }
+
+  @Override public Cursor scan(ColumnFamily family, KeyRange range, Direction direction) {
+    check();
+    Limits.checkRange(range);
+    return new PagedCursor(this, family.id(), range, direction, Stages.await(version()));
+  }
+
+  @Override public @Nullable Entry getAt(ColumnFamily family, byte[] key, long version) {
+    return Stages.await(getAtAsync(family, key, version));
+  }
+
+  /** A version beyond the present is read at the present: what will be there is not known yet. */
+  @Override public CompletionStage<@Nullable Entry> getAtAsync(ColumnFamily family, byte[] key, long version) {
+    return checked(() -> {
+      Limits.checkKey(key);
+      return oracle.next().thenCompose(now -> reads.get(family.id(), key, Math.min(version, now)));
+    });
+  }
+
+  // Writes
+
+  @Override public long put(ColumnFamily family, byte[] key, byte[] value, Duration ttl) {
+    return put(family, key, value, Limits.expiry(environment.clock(), ttl));
+  }
+
+  @Override public long write(WriteBatch batch) {
+    return Stages.await(writeAsync(batch));
+  }
+
+  /** Range deletes of a batch take effect first, region by region, each at a version of its own: over several regions the batch is not atomic then. */
+  @Override public CompletionStage<Long> writeAsync(WriteBatch batch) {
+    return checked(() -> {
+      // A single value may be as large as a value may be.
+      if (batch.size() > 1) Limits.checkSize(batch.byteSize(), maxTransactionBytes);
+      var mutations = new ArrayList<Mutation>(batch.size());
+      var ranges = new ArrayList<WriteBatch.DeleteRange>();
+      for (WriteBatch.Write write : batch.size() > 1 ? LastWrites.of(batch.writes()) : batch.writes()) {
+        switch (write) {
+          case WriteBatch.Put put -> {
+            Limits.checkPut(put.key(), put.value(), put.expiryMillis());
+            mutations.add(Mutation.newBuilder().setOp(Mutation.Op.PUT).setKey(Wire.key(put.family().id(), put.key())).setValue(Wire.bytes(put.value()))
+                .setExpiryMillis(put.expiryMillis()).build());
+          }
+          case WriteBatch.Delete delete -> {
+            Limits.checkKey(delete.key());
+            mutations.add(Mutation.newBuilder().setOp(Mutation.Op.DELETE).setKey(Wire.key(delete.family().id(), delete.key())).build());
+          }
+          case WriteBatch.DeleteRange delete -> {
+            Limits.checkRange(delete.range());
+            if (!delete.range().isEmpty()) ranges.add(delete);
+          }
+        }
+      }
+      return deleteRanges(ranges, 0).thenCompose(version -> mutations.isEmpty() ? CompletableFuture.completedFuture(version) : overwrite(sorted(mutations), BLIND_ATTEMPTS));
+    });
+  }
+
+  private static List<Mutation> sorted(List<Mutation> mutations) {
+    if (mutations.size() > 1) mutations.sort(Comparator.comparing(mutation -> new FamilyKey(mutation.getKey().getFamily(), mutation.getKey().getKey().toByteArray())));
+    return mutations;
+  }
+
+  /** Over several regions it is a transaction that another may hinder; nobody has seen it then, so it is run again. */
+  private CompletionStage<Long> overwrite(List<Mutation> mutations, int attempts) {
+    return oracle.next().thenCompose(start -> new Committer(coordination, mutations, start, true, true).commit(null, 0)).handle((version, error) -> {
+      if (error == null) return CompletableFuture.completedFuture(version);
+      if (Stages.cause(error) instanceof ConflictException && attempts > 1) return overwrite(mutations, attempts - 1);
+      return CompletableFuture.<Long>failedFuture(Stages.cause(error));
+    }).thenCompose(stage -> stage);
+  }
+
+  private CompletionStage<Long> deleteRanges(List<WriteBatch.DeleteRange> deletes, int from) {
+    if (from == deletes.size()) return from == 0 ? oracle.next() : CompletableFuture.completedFuture(0L);
+    var delete = deletes.get(from);
+    return deleteRange(delete.family().id(), delete.range())
+        .thenCompose(version -> from + 1 == deletes.size() ? CompletableFuture.completedFuture(version) : deleteRanges(deletes, from + 1));
+  }
+
+  private CompletionStage<Long> deleteRange(int family, KeyRange range) {
+    return oracle.next().thenCompose(start -> router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
+      KeyRange part = Reads.part(range, region);
+      var mutation = Mutation.newBuilder().setOp(Mutation.Op.DELETE_RANGE).setKey(Wire.key(family, part.start())).setValue(Wire.end(part.end()));
+      return Request.newBuilder().setPrewrite(Prewrite.newBuilder().addMutations(mutation).setPrimary(mutation.getKey()).setStartVersion(start).setOnePhase(true).setBlind(true));
+    })).thenCompose(answers -> {
+      var result = answers.getFirst().response().getPrewrite();
+      if (result.getErrorsCount() > 0 && result.getErrors(0).hasLocked()) {
+        var error = result.getErrors(0);
+        return coordination.locks().resolve(error.getLocked(), 0).thenCompose(gone -> gone ? CompletableFuture.<@Nullable Void>completedFuture(null)
+            : new Attempts(environment, LOCK_WAIT).pause(error)).thenCompose(nothing -> deleteRange(family, range));
+      }
+      if (result.getErrorsCount() > 0) return CompletableFuture.failedFuture(Wire.failure(result.getErrors(0)));
+      byte[] end = Reads.part(range, answers.getFirst().region()).end();
+      return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.completedFuture(result.getCommitVersion()) : deleteRange(family, new KeyRange(end, range.end()));
+    });
+  }
+
+  // Snapshots and transactions
+
+  @Override public Snapshot snapshot() {
+    return Stages.await(snapshotAsync());
+  }
+
+  @Override public CompletionStage<Snapshot> snapshotAsync() {
+    return checked(() -> oracle.next().thenApply(timestamp -> new RaftSnapshot(this, timestamp)));
+  }
+
+  @Override public Transaction begin(TransactionOptions options) {
+    return Stages.await(beginAsync(options));
+  }
+
+  @Override public CompletionStage<Transaction> beginAsync(TransactionOptions options) {
+    return checked(() -> (options.managed() ? CompletableFuture.completedFuture(options.startVersion()) : oracle.next())
+        .thenApply(start -> new RaftTransaction(this, start, options)));
+  }
+
+  /**
+   * Has every region confirm that what was read there at {@code start} is still so at the commit version, and let nothing in below it (the read refresh of CockroachDB: Taft et al.,
+   * SIGMOD 2020).
+   */
+  Committer.Validation validation(ReadSet read, long start) {
+    return commitVersion -> {
+      var work = new ArrayList<CompletionStage<@Nullable Void>>();
+      var keys = new ArrayList<Key>();
+      for (FamilyKey key : read.keys()) keys.add(Wire.key(key));
+      if (!keys.isEmpty()) work.add(refreshKeys(keys, start, commitVersion));
+      for (ReadSet.Passed passed : read.ranges()) {
+        KeyRange range = passed.range();
+        if (range != null && !range.isEmpty()) work.add(refreshRange(passed.family(), range, start, commitVersion));
+      }
+      return CompletableFuture.allOf(work.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
+    };
+  }
+
+  private CompletionStage<@Nullable Void> refreshKeys(List<Key> keys, long start, long to) {
+    return router.sendEach(keys, key -> key.getKey().toByteArray(), (region, group) -> Request.newBuilder()
+        .setRefresh(Refresh.newBuilder().addAllKeys(group).setFrom(start).setTo(to).setStartVersion(start))).thenApply(answers -> {
+          for (var answer : answers) if (answer.response().getRefresh().hasError()) throw changed(start);
+          return null;
+        });
+  }
+
+  private CompletionStage<@Nullable Void> refreshRange(int family, KeyRange range, long start, long to) {
+    return router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
+      KeyRange part = Reads.part(range, region);
+      var piece = Refresh.Range.newBuilder().setFamily(family).setStartKey(Wire.bytes(part.start())).setEndKey(Wire.end(part.end()));
+      return Request.newBuilder().setRefresh(Refresh.newBuilder().addRanges(piece).setFrom(start).setTo(to).setStartVersion(start));
+    }).thenCompose(answers -> {
+      if (answers.getFirst().response().getRefresh().hasError()) throw changed(start);
+      byte[] end = Reads.part(range, answers.getFirst().region()).end();
+      return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.<@Nullable Void>completedFuture(null) : refreshRange(family, new KeyRange(end, range.end()), start, to);
+    });
+  }
+
+  private static ConflictException changed(long start) {
+    return new ConflictException("something that the transaction had read was changed or is being changed, after its start at " + start + "; run it again");
+  }
+
+  @Override public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,218 @@
+package nokv.raftstore.txn;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import nokv.raftstore.proto.Key;
+import nokv.raftstore.proto.Mutation;
+import nokv.raftstore.proto.Prewrite;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Response;
+import nokv.raftstore.store.CommandHandler;
+import nokv.raftstore.store.RegionErrors;
+import nokv.raftstore.store.Regions;
+import nokv.spi.Environment;
+import nokv.spi.Oracle;
+import nokv.spi.StorageEngine;
+import nokv.spi.txn.Stages;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * How a store executes a command
+ *
+ *   read    lead ──► evaluate ──► answer
+ *   write   latches ──► lead ──► evaluate ──► propose ──► (applied) ──► answer, latches let go
+ *
+ * `lead` makes sure that the local engine holds all that was committed before. Under the latches nothing that the command looks at can change until what it wants written is applied: whoever
+ * else would write these keys waits, and a proposal of this store in an older term fails. So a command is evaluated once, here, and what goes into the log is its result; the other replicas
+ * only apply. Evaluation reads the engine, which may wait for a file, so it is an I/O task.
+ *
+ * Where the leader chooses the version (one phase, asynchronous commit), the keys are published in `pending` first, then the greatest read timestamp is read: a reader that came before is
+ * below the version, one that comes later finds the key published and waits until it is applied or given up.
+ */
+/** What a store does with the commands of clients. Thread-safe; parks nobody. */
+public final class Commands implements CommandHandler {
+  private final Environment environment;
+  private final Regions regions;
+  private final Records records;
+  private final ReadTimestamps timestamps;
+  private final PendingWrites pending = new PendingWrites();
+  private final Latches latches = new Latches();
+  private final Reading reading;
+  private final Ending ending;
+  private final Registers registers;
+
+  public Commands(Environment environment, StorageEngine engine, Regions regions) {
+    this.environment = environment;
+    this.regions = regions;
+    records = new Records(engine);
+    timestamps = new ReadTimestamps(environment);
+    reading = new Reading(records, timestamps, pending, environment.clock());
+    ending = new Ending(records);
+    registers = new Registers(records);
+  }
+
+  /** Until it is given an oracle, the store commits nothing in one phase. */
+  public void start(Oracle oracle) {
+    timestamps.start(oracle);
+  }
+
+  /** To be told about the life of regions. */
+  public Regions.Listener listener() {
+    return timestamps;
+  }
+
+  @Override public CompletionStage<Response> handle(Request request) {
+    return switch (request.getCommandCase()) {
+      case GET -> read(request, region -> Response.newBuilder().setGet(reading.get(request.getGet())).build());
+      case BATCH_GET -> read(request, region -> Response.newBuilder().setBatchGet(reading.batchGet(request.getBatchGet())).build());
+      case SCAN -> read(request, region -> Response.newBuilder().setScan(reading.scan(request.getScan(), region)).build());
+      case REFRESH -> read(request, region -> Response.newBuilder().setRefresh(reading.refresh(request.getRefresh(), region)).build());
+      case SCAN_LOCKS -> read(request, region -> Response.newBuilder().setScanLocks(reading.scanLocks(request.getScanLocks(), region)).build());
+      case PREWRITE -> prewrite(request, request.getPrewrite());
+      case COMMIT -> write(request, lead -> ending.commit(request.getCommit()));
+      case BATCH_ROLLBACK -> write(request, lead -> ending.rollback(request.getBatchRollback()));
+      case RESOLVE_LOCK -> write(request, lead -> ending.resolve(request.getResolveLock()));
+      case CHECK_TXN_STATUS -> write(request, lead -> ending.status(request.getCheckTxnStatus()));
+      case TXN_HEART_BEAT -> write(request, lead -> ending.heartBeat(request.getTxnHeartBeat()));
+      case CHECK_SECONDARY_LOCKS -> write(request, lead -> ending.secondaries(request.getCheckSecondaryLocks()));
+      case REGISTER -> write(request, lead -> registers.access(request.getRegister()));
+      default -> throw RegionErrors.busy("no command of a region: " + request.getCommandCase());
+    };
+  }
+
+  /** The keys that a command names; all must lie in the region. */
+  private static List<FamilyKey> keys(Request request) {
+    return switch (request.getCommandCase()) {
+      case GET -> List.of(FamilyKey.of(request.getGet().getKey()));
+      case BATCH_GET -> request.getBatchGet().getKeysList().stream().map(key -> new FamilyKey(0, key.toByteArray())).toList();
+      case SCAN -> List.of(new FamilyKey(0, request.getScan().getStartKey().toByteArray()));
+      case REFRESH -> keys(request.getRefresh().getKeysList());
+      case PREWRITE -> request.getPrewrite().getMutationsList().stream().map(mutation -> FamilyKey.of(mutation.getKey())).toList();
+      case COMMIT -> keys(request.getCommit().getKeysList());
+      case BATCH_ROLLBACK -> keys(request.getBatchRollback().getKeysList());
+      case RESOLVE_LOCK -> keys(request.getResolveLock().getKeysList());
+      case CHECK_TXN_STATUS -> List.of(FamilyKey.of(request.getCheckTxnStatus().getPrimary()));
+      case TXN_HEART_BEAT -> List.of(FamilyKey.of(request.getTxnHeartBeat().getPrimary()));
+      case CHECK_SECONDARY_LOCKS -> keys(request.getCheckSecondaryLocks().getKeysList());
+      case REGISTER -> List.of(Registers.key(request.getRegister()));
+      default -> List.of();
+    };
+  }
+
+  private static List<FamilyKey> keys(List<Key> keys) {
+    return keys.stream().map(FamilyKey::of).toList();
+  }
+
+  private static void checkInside(Region region, List<FamilyKey> keys) {
+    byte[] start = region.getStartKey().toByteArray();
+    byte[] end = Reading.end(region.getEndKey());
+    for (FamilyKey key : keys) {
+      if (Arrays.compareUnsigned(key.key(), start) < 0 || (end != null && Arrays.compareUnsigned(key.key(), end) >= 0)) throw RegionErrors.keyNotInRegion(region);
+    }
+  }
+
+  // Reads
+
+  /** Evaluates a read of a region that this store leads. */
+  @FunctionalInterface
+  private interface Read {
+    Response of(Region region);
+  }
+
+  private CompletionStage<Response> read(Request request, Read read) {
+    var keys = keys(request);
+    return regions.lead(request.getContext()).thenCompose(lead -> {
+      checkInside(lead.region(), keys);
+      return evaluate(lead.region(), read);
+    });
+  }
+
+  private CompletionStage<Response> evaluate(Region region, Read read) {
+    return onIo(() -> read.of(region)).handle((response, error) -> {
+      if (error == null) return CompletableFuture.completedFuture(response);
+      if (Stages.cause(error) instanceof Reading.Hindered hindered) return hindered.by.over().thenCompose(nothing -> evaluate(region, read));
+      return CompletableFuture.<Response>failedFuture(Stages.cause(error));
+    }).thenCompose(stage -> stage);
+  }
+
+  private <T> CompletionStage<T> onIo(Supplier<T> work) {
+    return Stages.on(environment.io(), work);
+  }
+
+  // Writes
+
+  /** Evaluates a write to a region that this store leads. */
+  @FunctionalInterface
+  private interface Write {
+    Effect of(Regions.Lead lead);
+  }
+
+  private CompletionStage<Response> write(Request request, Write write) {
+    return latched(keys(request), false, () -> execute(request, write));
+  }
+
+  private CompletionStage<Response> execute(Request request, Write write) {
+    var keys = keys(request);
+    return regions.lead(request.getContext()).thenCompose(lead -> {
+      checkInside(lead.region(), keys);
+      return onIo(() -> write.of(lead)).thenCompose(effect -> propose(lead, effect));
+    });
+  }
+
+  private CompletionStage<Response> propose(Regions.Lead lead, Effect effect) {
+    if (effect.writes().isEmpty()) return CompletableFuture.completedFuture(effect.response());
+    return regions.propose(lead, effect.writes()).thenApply(nothing -> effect.response());
+  }
+
+  private CompletionStage<Response> latched(List<FamilyKey> keys, boolean all, Supplier<CompletionStage<Response>> work) {
+    var result = new CompletableFuture<Response>();
+    var hold = new Latches.@Nullable Hold[1];
+    Runnable then = () -> begin(work).whenComplete((response, error) -> {
+      Latches.Hold held = hold[0];
+      if (held != null) latches.release(held);
+      if (error == null) result.complete(response);
+      else result.completeExceptionally(Stages.cause(error));
+    });
+    Latches.Hold taken = all ? Latches.holdAll(then) : Latches.hold(keys, then);
+    hold[0] = taken;
+    latches.acquire(taken);
+    return result;
+  }
+
+  private static CompletionStage<Response> begin(Supplier<CompletionStage<Response>> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(new CompletionException(e));
+    }
+  }
+
+  private CompletionStage<Response> prewrite(Request request, Prewrite prewrite) {
+    var keys = keys(request);
+    boolean wide = prewrite.getMutationsList().stream().anyMatch(mutation -> mutation.getOp() == Mutation.Op.DELETE_RANGE);
+    boolean chooses = prewrite.getOnePhase() || prewrite.getAsyncCommit();
+    return latched(keys, wide, () -> regions.lead(request.getContext()).thenCompose(lead -> {
+      checkInside(lead.region(), keys);
+      if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
+      var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : PendingWrites.noRanges()) : null;
+      var done = onIo(() -> new Prewriting(records, timestamps, prewrite, lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
+      return published == null ? done : done.whenComplete((response, error) -> pending.remove(published));
+    }));
+  }
+
+  private static List<PendingWrites.Range> ranges(Prewrite prewrite, Region region) {
+    var ranges = new ArrayList<PendingWrites.Range>();
+    for (Mutation mutation : prewrite.getMutationsList()) {
+      if (mutation.getOp() != Mutation.Op.DELETE_RANGE) continue;
+      var range = Prewriting.range(mutation, region);
+      ranges.add(new PendingWrites.Range(mutation.getKey().getFamily(), range.start(), range.end()));
+    }
+    return ranges;
+  }
+}

@@ -1,0 +1,191 @@
+package nokv.raftstore.txn;
+
+import java.util.Arrays;
+import nokv.api.Direction;
+import nokv.api.KeyRange;
+import nokv.api.Timestamp;
+import nokv.raftstore.proto.BatchGet;
+import nokv.raftstore.proto.BatchGetResult;
+import nokv.raftstore.proto.Entry;
+import nokv.raftstore.proto.Get;
+import nokv.raftstore.proto.GetResult;
+import nokv.raftstore.proto.Key;
+import nokv.raftstore.proto.KeyError;
+import nokv.raftstore.proto.KeyResult;
+import nokv.raftstore.proto.Mutation.Op;
+import nokv.raftstore.proto.Refresh;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.Scan;
+import nokv.raftstore.proto.ScanLocks;
+import nokv.raftstore.proto.ScanLocksResult;
+import nokv.raftstore.proto.ScanResult;
+import nokv.spi.Clock;
+import nokv.spi.EngineCursor;
+import nokv.spi.Kind;
+import nokv.spi.Version;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads at a region's leader. Each first raises the greatest read timestamp, then looks at what is about to be written, then at the locks, then at the data: whatever is committed at or below
+ * its version is found in one of them. May block on file reads. Thread-safe.
+ */
+final class Reading {
+  private static final int ENTRY_OVERHEAD_BYTES = 32;
+
+  private final Records records;
+  private final ReadTimestamps timestamps;
+  private final PendingWrites pending;
+  private final Clock clock;
+
+  /** A write in memory is in the way: the read is to be tried again when it is over. */
+  static final class Hindered extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    final transient PendingWrites.Pending by;
+
+    Hindered(PendingWrites.Pending by) {
+      super("a write is under way", null, false, false);
+      this.by = by;
+    }
+  }
+
+  Reading(Records records, ReadTimestamps timestamps, PendingWrites pending, Clock clock) {
+    this.records = records;
+    this.timestamps = timestamps;
+    this.pending = pending;
+    this.clock = clock;
+  }
+
+  GetResult get(Get get) {
+    var key = FamilyKey.of(get.getKey());
+    KeyError locked = enter(key, get.getVersion());
+    if (locked != null) return GetResult.newBuilder().setError(locked).build();
+    Entry entry = entry(key, get.getVersion());
+    return entry == null ? GetResult.getDefaultInstance() : GetResult.newBuilder().setEntry(entry).build();
+  }
+
+  BatchGetResult batchGet(BatchGet batch) {
+    var result = BatchGetResult.newBuilder();
+    for (var bytes : batch.getKeysList()) {
+      var key = new FamilyKey(batch.getFamily(), bytes.toByteArray());
+      KeyError locked = enter(key, batch.getVersion());
+      if (locked != null) return BatchGetResult.newBuilder().setError(locked).build();
+      Entry entry = entry(key, batch.getVersion());
+      if (entry != null) result.addEntries(entry);
+    }
+    return result.build();
+  }
+
+  /** Announces a read of a key; returns the lock it has to wait for. @param version 0 = the newest: what is under way is concurrent with it */
+  private @Nullable KeyError enter(FamilyKey key, long version) {
+    if (version != 0) {
+      timestamps.raise(version);
+      PendingWrites.Pending by = pending.hindrance(key, version);
+      if (by != null) throw new Hindered(by);
+    }
+    Lock lock = records.lock(key);
+    if (lock == null || !hinders(lock, version)) return null;
+    // It is the primary's own commit that decides, and that has not happened here.
+    if (version == 0 && !lock.async() && lock.primary().equals(key)) return null;
+    return locked(key, lock);
+  }
+
+  private static boolean hinders(Lock lock, long version) {
+    return lock.op() != Op.LOCK && (version == 0 || (lock.start() <= version && lock.minCommitVersion() <= version));
+  }
+
+  static KeyError locked(FamilyKey key, Lock lock) {
+    return KeyError.newBuilder().setMessage("locked by the transaction of " + lock.start()).setLocked(lock.toProto(key)).build();
+  }
+
+  private @Nullable Entry entry(FamilyKey key, long version) {
+    Version found = records.newest(key, version == 0 ? Timestamp.MAX : version);
+    while (found != null && (found.kind() == Kind.LOCK_ONLY || found.kind() == Kind.ROLLBACK)) found = records.newest(key, found.version() - 1);
+    if (found == null || found.kind() != Kind.PUT || Timestamp.expired(found.expiryMillis(), version == 0 ? now() : version)) return null;
+    return Entry.newBuilder().setKey(FamilyKey.bytes(key.key())).setValue(FamilyKey.bytes(found.value())).setVersion(found.version()).setExpiryMillis(found.expiryMillis()).build();
+  }
+
+  /** What a reader of the newest state judges expiry by: the clock's present, or that of the most advanced reader, so that what was gone stays gone. */
+  private long now() {
+    return Math.max(Timestamp.endOf(clock.millis()), timestamps.greatest());
+  }
+
+  ScanResult scan(Scan scan, Region region) {
+    if (scan.getVersion() == 0) return ScanResult.newBuilder().setError(Prewriting.invalid("a scan needs a version")).build();
+    KeyRange range = clip(scan.getStartKey().toByteArray(), end(scan.getEndKey()), region);
+    KeyError locked = enter(scan.getFamily(), range, scan.getVersion(), 0);
+    if (locked != null) return ScanResult.newBuilder().setError(locked).build();
+    var result = ScanResult.newBuilder();
+    long bytes = 0;
+    try (EngineCursor cursor = records.engine.scan(scan.getFamily(), range, scan.getReverse() ? Direction.REVERSE : Direction.FORWARD, scan.getVersion(), null)) {
+      while (result.getEntriesCount() < scan.getLimit() && bytes < Math.max(1, scan.getMaxBytes())) {
+        if (!cursor.next()) return result.build();
+        byte[] key = cursor.key();
+        byte[] value = cursor.value();
+        bytes += key.length + value.length + ENTRY_OVERHEAD_BYTES;
+        result.addEntries(Entry.newBuilder().setKey(FamilyKey.bytes(key)).setValue(FamilyKey.bytes(value)).setVersion(cursor.version()).setExpiryMillis(cursor.expiryMillis()));
+      }
+    }
+    return result.setMore(true).build();
+  }
+
+  /** Announces a read of a range; returns the first lock it has to wait for. @param own start version of locks that are not in the way */
+  private @Nullable KeyError enter(int family, KeyRange range, long version, long own) {
+    timestamps.raise(version);
+    PendingWrites.Pending by = pending.hindrance(new PendingWrites.Range(family, range.start(), range.end()), version);
+    if (by != null) throw new Hindered(by);
+    var first = new @Nullable KeyError[1];
+    records.locks(range.start(), range.end(), (key, lock) -> {
+      if (key.family() == family && lock.start() != own && hinders(lock, version)) first[0] = locked(key, lock);
+      return first[0] == null;
+    });
+    return first[0];
+  }
+
+  KeyResult refresh(Refresh refresh, Region region) {
+    for (Key each : refresh.getKeysList()) {
+      var key = FamilyKey.of(each);
+      timestamps.raise(refresh.getTo());
+      PendingWrites.Pending by = pending.hindrance(key, refresh.getTo());
+      if (by != null) throw new Hindered(by);
+      Lock lock = records.lock(key);
+      if (lock != null && lock.start() != refresh.getStartVersion() && hinders(lock, refresh.getTo())) return KeyResult.newBuilder().setError(locked(key, lock)).build();
+      Version newest = records.newest(key, refresh.getTo());
+      if (newest != null && newest.version() > refresh.getFrom()) return KeyResult.newBuilder().setError(Prewriting.conflict(key, refresh.getStartVersion(), newest.version())).build();
+    }
+    for (Refresh.Range each : refresh.getRangesList()) {
+      KeyRange range = clip(each.getStartKey().toByteArray(), end(each.getEndKey()), region);
+      KeyError locked = enter(each.getFamily(), range, refresh.getTo(), refresh.getStartVersion());
+      if (locked != null) return KeyResult.newBuilder().setError(locked).build();
+      try (EngineCursor cursor = records.engine.versions(each.getFamily(), range, null)) {
+        while (cursor.next()) {
+          if (cursor.version() > refresh.getTo() || cursor.version() <= refresh.getFrom()) continue;
+          return KeyResult.newBuilder().setError(Prewriting.conflict(new FamilyKey(each.getFamily(), cursor.key()), refresh.getStartVersion(), cursor.version())).build();
+        }
+      }
+    }
+    return KeyResult.getDefaultInstance();
+  }
+
+  ScanLocksResult scanLocks(ScanLocks scan, Region region) {
+    var result = ScanLocksResult.newBuilder();
+    KeyRange range = clip(scan.getStartKey().toByteArray(), null, region);
+    records.locks(range.start(), range.end(), (key, lock) -> {
+      if (lock.start() <= scan.getMaxVersion()) result.addLocks(lock.toProto(key));
+      return result.getLocksCount() < scan.getLimit();
+    });
+    return result.build();
+  }
+
+  static byte @Nullable [] end(com.google.protobuf.ByteString end) {
+    return end.isEmpty() ? null : end.toByteArray();
+  }
+
+  /** What a range and a region have in common; empty where that is nothing. */
+  static KeyRange clip(byte[] start, byte @Nullable [] end, Region region) {
+    byte[] first = region.getStartKey().toByteArray();
+    byte[] beyond = end(region.getEndKey());
+    byte[] from = Arrays.compareUnsigned(start, first) < 0 ? first : start;
+    byte[] to = end == null || (beyond != null && Arrays.compareUnsigned(beyond, end) < 0) ? beyond : end;
+    return to != null && Arrays.compareUnsigned(from, to) > 0 ? new KeyRange(from, from) : new KeyRange(from, to);
+  }
+}
