@@ -27,10 +27,10 @@ public record StoreOptions(Duration tick, int electionTicks, int heartbeatTicks,
       Option.of("election_ticks", Option.Type.INTEGER, "12", "Ticks without word from a leader, and up to as many again by chance, after which a peer asks to be elected."),
       Option.of("heartbeat_ticks", Option.Type.INTEGER, "2", "Ticks between a leader's heartbeats."),
       Option.of("entry_size", Option.Type.SIZE, "1MiB", "Bytes of commands that go into one entry of a region's log together."),
-      Option.of("entry_cache_size", Option.Type.SIZE, "32MiB", "Bytes of log entries of all regions kept in memory for peers that are a little behind; others are read from disk."),
+      Option.of("entry_cache_size", Option.Type.SIZE, "16MiB", "Bytes of log entries of all regions kept in memory for peers that are a little behind; others are read from disk."),
       Option.of("log_keep", Option.Type.SIZE, "32MiB", "Bytes of a region's log kept for peers that are behind; one further behind is sent a snapshot."),
       Option.of("log_limit", Option.Type.SIZE, "512MiB", "Bytes of the store's log that may be kept for raft alone, until tables are written and idle regions' entries appended again."),
-      Option.of("mailbox_size", Option.Type.SIZE, "32MiB", "Bytes of messages and commands that may wait for the store; beyond it messages are dropped, which raft bears, and commands "
+      Option.of("mailbox_size", Option.Type.SIZE, "8MiB", "Bytes of messages and commands that may wait for the store; beyond it messages are dropped, which raft bears, and commands "
           + "refused as busy."));
 
   /** @param where names the block in messages */
