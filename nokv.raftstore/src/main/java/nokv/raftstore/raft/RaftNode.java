@@ -353,6 +353,20 @@ public final class RaftNode {
     return progress == null ? 0 : progress.match();
   }
 
+  /** Whether it leads, every member has all of its log, and everything is committed and applied: nothing will happen by itself. */
+  public boolean isQuiet() {
+    if (!(role instanceof Leader leading) || log.applied() != log.lastIndex()) return false;
+    for (var peer : leading.peers().all()) if (peer.match() != log.lastIndex()) return false;
+    return true;
+  }
+
+  /** Whether it leads and has heard every other member since it last looked for its quorum. */
+  public boolean hearsAll() {
+    if (!(role instanceof Leader leading)) return false;
+    for (var peer : leading.peers().all()) if (peer.id != id() && !peer.isRecentlyActive()) return false;
+    return true;
+  }
+
   RaftOptions options() {
     return options;
   }

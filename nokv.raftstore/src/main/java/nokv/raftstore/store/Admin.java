@@ -77,7 +77,7 @@ final class Admin {
         store.refuse(done, RegionErrors.busy("peer " + to.getPeerId() + " has no vote in region " + peer.region().getId()));
         return;
       }
-      peer.node.transferLeadership(to.getPeerId());
+      peer.transfer(to);
       store.tell(List.of(done), each -> each.complete(Response.newBuilder().setTransferLeader(Done.getDefaultInstance()).build()));
     });
     return done;

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * messages to the network, what is to be stored to the store's next append, committed entries to the applier. Proposals made while own entries are being stored wait and go into one
  * entry; all reads of a round share one read index.
  *
+ * A region in which nothing happens falls asleep: its leader tells the others and stops to tick, and so do they. Whatever is asked or sent wakes it, and so does the silence of the store its
+ * leader is on (see Store). The leader's lease does not outlive its sleep: it ticks beyond it before anything else.
+ *
  * Every proposal is in exactly one place: `proposals` (not proposed), `proposed` (in the log, fate unknown), or the applier. Losing leadership empties the first with NotLeader and the
  * second with Undetermined; what the applier has is committed, and answered there.
  */
@@ -44,6 +47,9 @@ final class RegionPeer {
   private record Prepared(Snapshot snapshot, RegionState state, StorageEngine.Pin pin) {}
 
   private record Answered(long index, List<Read> reads) {}
+
+  /** Election timeouts in which nothing happens before it falls asleep. */
+  private static final int QUIET_ELECTIONS = 4;
 
   private final Store store;
   private final StoreOptions options;
@@ -80,6 +86,9 @@ final class RegionPeer {
   private boolean dirty;
   private boolean closed;
   private long ticked;
+  private boolean asleep;
+  private int quietTicks;
+  private boolean sentInRound;
 
   RegionPeer(Store store, StoreOptions options, RegionState state, RegionLog log, long ticks, RandomGenerator random) {
     this.store = store;
@@ -127,21 +136,52 @@ final class RegionPeer {
 
   void message(Peer from, Message message) {
     if (closed) return;
+    // The answer to the last heartbeat before it fell asleep changes nothing.
+    if (!(message instanceof Message.HeartbeatResponse)) wake();
     peers.putIfAbsent(from.getPeerId(), from);
     node.step(message);
   }
 
+  boolean isAsleep() {
+    return asleep;
+  }
+
+  /** From now on time passes here again. */
+  void wake() {
+    quietTicks = 0;
+    if (!asleep) return;
+    asleep = false;
+    // As many as end a lease, and too few to miss a majority that has slept as well.
+    ticked = Math.max(ticked, store.ticks() - (options.electionTicks() - 2));
+    tickTo(store.ticks());
+    store.changed(this);
+  }
+
+  /** The leader has said that it falls asleep. */
+  void sleep(Peer leading) {
+    asleep = !leads() && node.softState().leader() == leading.getPeerId() && appliedIndex == node.lastIndex() && node.committed() == appliedIndex && storing == 0;
+  }
+
+  /** Its leader's store is silent. */
+  void leaderSilent(long storeId) {
+    Peer leading = leader();
+    if (asleep && (leading == null || leading.getStoreId() == storeId)) wake();
+  }
+
   void unreachable(long storeId) {
+    leaderSilent(storeId);
     if (!leads()) return;
     for (Peer peer : region.getPeersList()) if (peer.getStoreId() == storeId) node.reportUnreachable(peer.getPeerId());
   }
 
   void propose(Waiting waiting) {
+    wake();
     if (!leads() || node.term() != waiting.term()) refuse(List.of(waiting.done()), RegionErrors.notLeader(region.getId(), leader()));
     else proposals.add(waiting);
   }
 
   void read(Context context, CompletableFuture<Regions.Lead> done) {
+    wake();
     if (!leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
     else if (context.getEpoch().getVersion() != region.getEpoch().getVersion()) refuse(List.of(done), RegionErrors.epochNotMatch(region));
     else reads.add(new Read(context.getEpoch().getVersion(), done));
@@ -149,6 +189,7 @@ final class RegionPeer {
 
   /** Proposes something other than writes, at once. */
   void proposeAlone(CompletableFuture<Region> done, java.util.function.Supplier<Proposal> proposing) {
+    wake();
     var waiting = new Waiting(new RegionCommand.Proposal(region.getEpoch().getVersion(), List.of()), node.term(), done);
     proposed(proposing.get(), List.of(waiting));
   }
@@ -161,8 +202,9 @@ final class RegionPeer {
 
   void work(long ticks) {
     dirty = false;
+    sentInRound = false;
     if (closed) return;
-    tickTo(ticks);
+    if (!asleep) tickTo(ticks);
     followRole();
     if (storing == 0) proposeGathered();
     askReads();
@@ -172,12 +214,23 @@ final class RegionPeer {
       followRole();
     }
     if (offeredDone != null && behindSnapshot == null) endOffer();
+    // Not in a round that has sent a heartbeat, which might arrive later and wake the others again.
+    if (quietTicks >= QUIET_ELECTIONS * options.electionTicks() && !sentInRound && node.hearsAll()) fallAsleep();
+  }
+
+  private void fallAsleep() {
+    quietTicks = 0;
+    asleep = true;
+    for (Peer peer : region.getPeersList()) if (peer.getPeerId() != peerId) store.sendSleep(this, peer);
   }
 
   /** Beyond three election timeouts nothing changes any more. */
   private void tickTo(long ticks) {
     long due = Math.min(ticks - ticked, 3L * options.electionTicks());
     ticked = ticks;
+    if (due <= 0) return;
+    boolean quiet = node.isQuiet() && announced && promoting.isEmpty() && asked.isEmpty() && reads.isEmpty() && proposals.isEmpty() && storing == 0;
+    quietTicks = quiet ? quietTicks + (int) due : 0;
     for (; due > 0; due--) node.tick();
   }
 
@@ -253,6 +306,7 @@ final class RegionPeer {
 
   private void send(Message message) {
     Peer to = peers.get(message.to());
+    sentInRound = true;
     if (message instanceof Message.InstallSnapshot install) {
       sendSnapshot(to, install);
     } else if (to != null) {
@@ -343,6 +397,12 @@ final class RegionPeer {
   }
 
   // Peers
+
+  /** Hands leadership over. */
+  void transfer(Peer to) {
+    wake();
+    node.transferLeadership(to.getPeerId());
+  }
 
   /** Adds a peer, as a learner at first; {@code done} is told when it is what was asked for. */
   void addPeer(Peer peer, CompletableFuture<Region> done) {

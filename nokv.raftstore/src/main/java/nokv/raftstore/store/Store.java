@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -92,6 +93,9 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private @Nullable DiskFullException full;
   private @Nullable RegionException ended;
   private long nextTidy;
+  private long lastGreeting;
+  /** By store: the tick in which it was heard last. */
+  private final Map<Long, Long> heard = new HashMap<>();
   private int sendingSnapshots;
   /** By region: the snapshots that are coming in. */
   private final Map<Long, SnapshotHeader> intakes = new HashMap<>();
@@ -202,16 +206,47 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   // The loop
 
-  private long ticks() {
+  long ticks() {
     return (environment.clock().nanos() - beganNanos) / options.tick().toNanos();
   }
 
   private void scheduleTick() {
     environment.timer().schedule(options.tick(), () -> {
       if (closed) return;
-      mailbox.post(() -> peers.values().forEach(this::changed));
+      mailbox.post(this::tick);
       scheduleTick();
     });
+  }
+
+  private void tick() {
+    for (RegionPeer peer : peers.values()) if (!peer.isAsleep()) changed(peer);
+    long now = ticks();
+    if (now - lastGreeting < options.electionTicks() / 3) return;
+    lastGreeting = now;
+    greet(now);
+  }
+
+  /** Tells the other stores that this one lives, and wakes the sleeping regions whose leaders are on one that does not say so. */
+  private void greet(long now) {
+    var others = new TreeSet<Long>();
+    for (RegionPeer peer : peers.values()) for (Peer other : peer.region().getPeersList()) if (other.getStoreId() != storeId) others.add(other.getStoreId());
+    for (long other : others) {
+      Objects.requireNonNull(network).send(other, RaftMessage.newBuilder().setFrom(Peer.newBuilder().setStoreId(storeId)).setTo(Peer.newBuilder().setStoreId(other)).build());
+      Long last = heard.putIfAbsent(other, now);
+      if (last != null && now - last > options.electionTicks()) peers.values().forEach(peer -> peer.leaderSilent(other));
+    }
+  }
+
+  void sendSleep(RegionPeer peer, Peer to) {
+    Objects.requireNonNull(network).send(to.getStoreId(), message(peer, to, ByteString.EMPTY).toBuilder().setSleep(true).build());
+  }
+
+  private void hear(RaftMessage message) {
+    heard.put(message.getFrom().getStoreId(), ticks());
+    RegionPeer peer = peers.get(message.getRegionId());
+    if (message.getRegionId() == 0 || ended != null) return;
+    if (!message.getSleep()) hearRemoved(message);
+    else if (peer != null && peer.peerId == message.getTo().getPeerId()) peer.sleep(message.getFrom());
   }
 
   void post(Runnable event) {
@@ -376,7 +411,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   @Override public void raft(RaftMessage message) {
     if (closed) return;
     if (message.getMessage().isEmpty()) {
-      mailbox.post(() -> hearRemoved(message));
+      mailbox.post(() -> hear(message));
       return;
     }
     Message decoded;

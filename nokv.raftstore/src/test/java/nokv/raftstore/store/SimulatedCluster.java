@@ -93,6 +93,12 @@ final class SimulatedCluster {
     }
   }
 
+  /** Lets time pass with no load. */
+  void pass(Duration time) {
+    long until = world.nanos() + time.toNanos();
+    while (world.nanos() < until) step();
+  }
+
   void step() {
     if (!world.step()) world.pass(Duration.ofMillis(10));
   }

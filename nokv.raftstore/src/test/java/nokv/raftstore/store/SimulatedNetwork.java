@@ -19,6 +19,7 @@ final class SimulatedNetwork {
   /** Whose timers carry what is under way: it outlives every store. */
   private final SimulatedWorld.Life carrier;
   private final Map<Long, Receiver> stores = new HashMap<>();
+  long sent;
   double loss;
   double doubling;
   int delayMillis = 1;
@@ -46,6 +47,7 @@ final class SimulatedNetwork {
       }
 
       @Override public void send(long to, RaftMessage message) {
+        sent++;
         if (world.random.nextDouble() < loss) return;
         int copies = world.random.nextDouble() < doubling ? 2 : 1;
         for (int i = 0; i < copies; i++) {

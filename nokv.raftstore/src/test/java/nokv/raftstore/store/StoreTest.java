@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import nokv.api.ConfigException;
 import nokv.raftstore.proto.ChangePeer;
 import nokv.raftstore.proto.Peer;
@@ -115,6 +117,26 @@ class StoreTest {
   @ParameterizedTest @ValueSource(longs = {1, 101})
   void peersMoveAndRegionsSplitUnderFaults(long first) {
     for (long seed = first; seed < first + 10; seed++) live(new SimulatedCluster(seed, 4, Map.of("log_limit", "128KiB", "log_keep", "4KiB"), "h"), true);
+  }
+
+  @Test void idleRegionsSleepAndTheLossOfTheirLeadersStoreWakesThem() {
+    var bounds = IntStream.range(0, 99).mapToObj(i -> "h" + (char) ('0' + i)).toArray(String[]::new);
+    var cluster = new SimulatedCluster(3, 3, Map.of(), bounds);
+    cluster.start();
+    cluster.settle();
+    cluster.pass(Duration.ofSeconds(10));
+    long before = cluster.network.sent;
+    cluster.pass(Duration.ofSeconds(10));
+    long idle = cluster.network.sent - before;
+    assertTrue(idle < 600, idle + " messages in ten idle seconds with 100 regions");
+    cluster.stores.getFirst().crash();
+    var others = cluster.stores.subList(1, 3);
+    cluster.await("new leaders", Duration.ofSeconds(4), () -> others.stream().flatMap(store -> cluster.status(store).stream())
+        .filter(status -> status.getLeader().getStoreId() > 1).map(status -> status.getRegion().getId()).distinct().count() == 100);
+    cluster.stores.getFirst().start();
+    load(cluster, STEPS, false);
+    cluster.settle();
+    assertTrue(cluster.writes > 50 && cluster.reads > 50, cluster.writes + " writes, " + cluster.reads + " reads");
   }
 
   @Test void aStoreThatDoesNotSyncIsRefused() {
