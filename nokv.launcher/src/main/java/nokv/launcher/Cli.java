@@ -73,10 +73,28 @@ final class Cli {
       for (Command command : provider.commands()) commands.computeIfAbsent(command.name(), name -> new ArrayList<>()).add(provider);
       for (Role role : provider.roles()) roles.putIfAbsent(role.name(), role);
     }
-    commands.forEach((name, providers) -> line.addSubcommand(name, PluginCommand.spec(name, providers, plugins)));
+    commands.forEach((name, providers) -> add(line, name, PluginCommand.spec(name, providers, plugins)));
     roles.forEach((name, role) -> {
       if (!commands.containsKey(name)) line.addSubcommand(name, RoleCommand.spec(role, plugins));
     });
+  }
+
+  /** {@code region split} becomes the command {@code split} of the group {@code region}. */
+  private static void add(CommandLine line, String name, CommandSpec command) {
+    int space = name.indexOf(' ');
+    if (space < 0) {
+      line.addSubcommand(name, command);
+      return;
+    }
+    String group = name.substring(0, space);
+    CommandLine parent = line.getSubcommands().get(group);
+    if (parent == null) {
+      CommandSpec spec = CommandSpec.create().name(group);
+      spec.usageMessage().description("Several commands; each takes --help.");
+      parent = new CommandLine(spec);
+      line.addSubcommand(group, parent);
+    }
+    parent.addSubcommand(name.substring(space + 1), command);
   }
 
   private static List<CommandLine> all(CommandLine line) {

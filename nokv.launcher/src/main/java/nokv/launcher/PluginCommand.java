@@ -25,7 +25,7 @@ final class PluginCommand {
     Command first = command(providers.getFirst(), name);
     var holder = new CommandSpec[1];
     Callable<Integer> run = () -> run(holder[0], node, name, providers, plugins);
-    CommandSpec spec = CommandSpec.wrapWithoutInspection(run).name(name);
+    CommandSpec spec = CommandSpec.wrapWithoutInspection(run).name(name.substring(name.indexOf(' ') + 1));
     holder[0] = spec;
     spec.usageMessage().description(first.doc());
     spec.addMixin("node", CommandSpec.forAnnotatedObject(node));

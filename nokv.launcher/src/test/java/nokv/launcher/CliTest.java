@@ -34,6 +34,14 @@ final class CliTest {
     assertEquals("read_only  false\n", out.toString());
   }
 
+  @Test void aCommandOfTwoWordsIsOneOfAGroup() {
+    assertEquals(0, run("probe-group", "look", "-Dplugins.engine=probe"), err::toString);
+    assertEquals("seen  true\n", out.toString());
+    out.getBuffer().setLength(0);
+    assertMistake("nokv: a command is missing; known are look\n", "probe-group");
+    assertMistake("nokv: \"lok\" is not a command; did you mean \"look\"?\n", "probe-group", "lok");
+  }
+
   @Test void aResultThatIsNotOkIsExitCodeOne() {
     assertEquals(1, run("probe", "-Dplugins.engine=probe", "--outcome", "bad"));
     assertTrue(out.toString().startsWith("ok         false\n"), out.toString());

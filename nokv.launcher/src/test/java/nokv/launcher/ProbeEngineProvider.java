@@ -30,7 +30,7 @@ public final class ProbeEngineProvider implements StorageEngineProvider {
         Option.oneOf("outcome", "good", "What to find.", "good", "bad", "corrupt", "defect"));
     return List.of(new Command("probe", "Looks at the store.", true, options, ProbeEngineProvider::probe), new Command("mend", "Changes the store.", false, List.of(), context -> {
       return Map.of("read_only", context.node().readOnly());
-    }));
+    }), Command.readOnly("probe-group look", "Looks from a group.", context -> Map.of("seen", true)));
   }
 
   private static Map<String, Object> probe(Command.Context context) {

@@ -7,7 +7,7 @@ import java.util.Map;
  * Something an operator can ask of a plugin, such as {@code manifest}, {@code check} or {@code regions}. The launcher offers it by name, prints the result as a table or,
  * with {@code --json}, as it is.
  *
- * @param name one lower-case word; unique over all plugins of a node
+ * @param name one lower-case word, or two such as {@code region split}, which is offered as {@code split} of {@code region}; unique over all plugins of a node
  * @param doc one sentence
  * @param readOnly whether it changes nothing
  * @param options what it takes on its command line, as {@code --name value}
@@ -24,7 +24,7 @@ public record Command(String name, String doc, boolean readOnly, List<Option> op
   }
 
   /**
-   * What a command works on: a stopped node's directory. It opens what it needs and closes it again.
+   * What a command works on: a stopped node's directory, or a running cluster, of which it opens a client (a node without store id). It opens what it needs and closes it again.
    *
    * @param node the config with its directory, plugin choice and every plugin's options
    * @param plugins where the node's parts are found, those of the launcher's {@code plugins} folder included; {@link Node#assemble} opens them
