@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import nokv.api.OutcomeUnknownException;
 import nokv.api.UnavailableException;
 import nokv.raftstore.net.Network;
 import nokv.raftstore.net.Receiver;
@@ -42,8 +43,14 @@ final class SimulatedNetwork {
   Network of(long from) {
     return new Network() {
       @Override public CompletionStage<Response> call(long to, Request request, Duration timeout) {
-        Receiver receiver = reach(from, to);
-        return receiver == null ? CompletableFuture.failedFuture(new UnavailableException("store " + to + " cannot be reached")) : receiver.handle(request);
+        var answer = new CompletableFuture<Response>();
+        carrier.schedule(timeout, () -> answer.completeExceptionally(new OutcomeUnknownException("store " + to + " has not answered")));
+        carrier.schedule(delay(), () -> {
+          Receiver receiver = reach(from, to);
+          if (receiver == null) answer.completeExceptionally(new UnavailableException("store " + to + " cannot be reached"));
+          else if (world.random.nextDouble() >= loss / 4) receiver.handle(request).thenAccept(response -> reply(from, to, response, answer));
+        });
+        return answer;
       }
 
       @Override public void send(long to, RaftMessage message) {
@@ -72,6 +79,14 @@ final class SimulatedNetwork {
 
       @Override public void close() {}
     };
+  }
+
+  /** Some answers are lost: the asker cannot tell whether it was done. */
+  private void reply(long asker, long store, Response response, CompletableFuture<Response> answer) {
+    if (world.random.nextDouble() < loss / 4) return;
+    carrier.schedule(delay(), () -> {
+      if (reach(asker, store) != null) answer.complete(response);
+    });
   }
 
   private void stream(long from, long to, Receiver receiver, Receiver.SnapshotSink sink, Network.Chunks chunks, CompletableFuture<Void> done) {

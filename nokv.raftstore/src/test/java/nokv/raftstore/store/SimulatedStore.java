@@ -1,12 +1,13 @@
 package nokv.raftstore.store;
 
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import nokv.engine.lsm.LsmEngineProvider;
 import nokv.raftstore.net.Network;
-import nokv.raftstore.proto.Response;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.txn.Commands;
 import nokv.spi.NodeConfig;
 import nokv.spi.Options;
+import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
 import nokv.spi.Topology;
 import nokv.spi.ValueStore;
@@ -23,19 +24,22 @@ final class SimulatedStore {
   private final Topology topology;
   private final Map<String, String> raftOptions;
   private final Regions.Listener listener;
+  private final Oracle oracle;
   private MemVfs disk;
   private SimulatedWorld.Life life;
   private ValueStore values;
   StorageEngine engine;
   Store store;
+  private Commands commands;
 
-  SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener) {
+  SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener, Oracle oracle) {
     this.id = id;
     this.world = world;
     this.network = network;
     this.topology = topology;
     this.raftOptions = raftOptions;
     this.listener = listener;
+    this.oracle = oracle;
     disk = MemVfs.strict(world.random.nextLong());
   }
 
@@ -55,7 +59,19 @@ final class SimulatedStore {
     store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
     Network own = network.of(id);
     network.up(id, store);
-    store.start(own, request -> CompletableFuture.completedFuture(Response.getDefaultInstance()), listener);
+    commands = new Commands(environment, engine, store);
+    store.start(own, commands, new Regions.Listener() {
+      @Override public void leading(Region region, long term) {
+        listener.leading(region, term);
+        commands.listener().leading(region, term);
+      }
+
+      @Override public void notLeading(long regionId) {
+        listener.notLeading(regionId);
+        commands.listener().notLeading(regionId);
+      }
+    });
+    commands.start(oracle);
   }
 
   /** The power goes, and of what was not synced any part survives. */
