@@ -77,7 +77,7 @@ public final class Bench implements Callable<Integer> {
     delete(measured);
     delete(work.resolve(RowRunner.WARM_UP));
     if (row.load == Row.Load.KEYS) {
-      Path loaded = work.resolve(row == Row.REOPEN ? "loaded-reopen-" + engine : "loaded-" + engine + "-" + row.valueBytes);
+      Path loaded = work.resolve(row == Row.REOPEN ? "loaded-reopen-" + engine + "-" + scale : "loaded-" + engine + "-" + row.valueBytes + "-" + scale);
       if (!Files.exists(loaded)) process("load", engine, row, loaded);
       int copied = new ProcessBuilder("cp", "-r", loaded.toString(), measured.toString()).inheritIO().start().waitFor();
       if (copied != 0) throw new IOException("copying " + loaded + " failed");
