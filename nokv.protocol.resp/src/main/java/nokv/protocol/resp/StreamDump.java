@@ -14,6 +14,8 @@ final class StreamDump {
   private static final int NODE_ENTRIES = 100;
   private static final int DELETED = 1;
   private static final int SAME_FIELDS = 2;
+  /** Of a group in the older form, which does not say how many entries it has read. */
+  private static final long TO_BE_COUNTED = -2;
 
   private record Group(byte[] name, StreamId last, long read, TreeMap<StreamId, long[]> pending, List<Consumer> consumers) {}
 
@@ -198,7 +200,7 @@ final class StreamDump {
   }
 
   private static Group group(RdbReader in, boolean counts) {
-    var group = new Group(in.string(), id(in), counts ? in.length() : StreamGroup.UNKNOWN, new TreeMap<>(), new ArrayList<>());
+    var group = new Group(in.string(), id(in), counts ? in.length() : TO_BE_COUNTED, new TreeMap<>(), new ArrayList<>());
     for (int pending = in.count(); pending > 0; pending--) {
       if (group.pending.put(rawId(in), new long[] {in.littleEndian(Long.BYTES), in.length()}) != null) throw new BadFormat();
     }
@@ -225,7 +227,7 @@ final class StreamDump {
     stream.maxDeleted = maxDeleted;
     stream.added = added;
     for (Group each : groups) {
-      var group = StreamGroup.make(stream, each.name, each.last, each.read);
+      var group = StreamGroup.make(stream, each.name, each.last, each.read == TO_BE_COUNTED ? stream.countUpTo(each.last) : each.read);
       for (Consumer one : each.consumers) {
         var consumer = group.consumerOrNew(one.name, one.seenMillis);
         for (StreamId id : one.pending) {

@@ -12,6 +12,8 @@ final class StreamReads {
   private byte[] consumer = {};
   private boolean noAck;
   private long count = -1;
+  /** -1 = does not wait, 0 = for ever. */
+  private long timeoutMillis = -1;
   private int firstKey;
   private int keys;
 
@@ -33,8 +35,8 @@ final class StreamReads {
     for (int i = 1; i < call.count() && firstKey == 0; i++) {
       int rest = call.count() - i - 1;
       if (call.is(i, "BLOCK") && rest >= 1) {
-        long timeout = Numbers.integer(call.arg(++i), new RedisError("ERR timeout is not an integer or out of range"));
-        if (timeout < 0) throw new RedisError("ERR timeout is negative");
+        timeoutMillis = Numbers.integer(call.arg(++i), new RedisError("ERR timeout is not an integer or out of range"));
+        if (timeoutMillis < 0) throw new RedisError("ERR timeout is negative");
       } else if (call.is(i, "COUNT") && rest >= 1) {
         count = Math.max(0, call.integer(++i));
         if (count == 0) count = -1;
@@ -63,7 +65,7 @@ final class StreamReads {
     var streams = new ArrayList<@Nullable Stream>();
     var after = new ArrayList<@Nullable StreamId>();
     for (int i = 0; i < keys; i++) {
-      Stream stream = Stream.find(call.keys, call.arg(firstKey + i));
+      Stream stream = stream(call.arg(firstKey + i));
       if (grouped) groupOf(stream, call.arg(firstKey + i));
       streams.add(stream);
       after.add(after(call.arg(firstKey + keys + i), stream));
@@ -79,12 +81,36 @@ final class StreamReads {
       else found = start == null || start.next() == null ? List.of() : stream.range(java.util.Objects.requireNonNull(start.next()), StreamId.MAX, false, count);
       if (!found.isEmpty() || grouped && start != null) answers.add(new Answer(key, found));
     }
-    reply(answers);
+    if (!answers.isEmpty() || timeoutMillis < 0 || !call.waitFor(java.util.stream.IntStream.range(firstKey, firstKey + keys).toArray(), timeoutMillis, later(after))) reply(answers);
+  }
+
+  /** The arguments with which to go on when there is more: {@code $} is what it was when the waiting began. */
+  private byte[][] later(List<@Nullable StreamId> after) {
+    byte[][] args = call.args().clone();
+    for (int i = 0; i < keys; i++) {
+      StreamId id = after.get(i);
+      if (id != null) args[firstKey + keys + i] = id.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    }
+    return args;
+  }
+
+  /** What is at the key. To one who waits, a key of another type is as good as none. */
+  private @Nullable Stream stream(byte[] key) {
+    byte[] record = call.keys.record(key);
+    if (call.isAgain() && record != null && Metadata.type(record) != Metadata.Type.STREAM) record = null;
+    if (call.isAgain() && grouped && record == null) throw new RedisError("UNBLOCKED the stream key no longer exists");
+    return record == null ? null : Stream.find(call.keys, key);
+  }
+
+  static Access access(byte[][] args) {
+    for (int i = 1; i < args.length && !Call.equalsIgnoreCase(args[i], "STREAMS"); i++) if (Call.equalsIgnoreCase(args[i], "BLOCK")) return Access.UPDATE;
+    return Access.READ;
   }
 
   private StreamGroup groupOf(@Nullable Stream stream, byte[] key) {
     byte[] name = java.util.Objects.requireNonNull(group);
     StreamGroup found = stream == null ? null : StreamGroup.find(stream, name);
+    if (found == null && call.isAgain()) throw new RedisError("NOGROUP the consumer group this client was blocked on no longer exists");
     if (found == null) {
       throw new RedisError("NOGROUP No such key '" + StreamGroups.text(key) + "' or consumer group '" + StreamGroups.text(name) + "' in XREADGROUP with GROUP option");
     }
@@ -113,6 +139,7 @@ final class StreamReads {
     StreamGroup.Consumer reader = of.consumerOrNew(consumer, call.keys.now());
     StreamId start = of.last.next();
     List<Stream.Entry> found = start == null ? List.of() : stream.range(start, StreamId.MAX, false, count);
+    if (found.isEmpty() && call.isAgain()) return found; // a write would wake it again
     for (Stream.Entry entry : found) {
       of.advance(entry.id());
       if (!noAck) of.put(entry.id(), of.pending(entry.id()), reader, call.keys.now(), 1);
