@@ -113,6 +113,9 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   };
   private volatile boolean closed;
   private volatile List<Region> regions = List.of();
+  /** As of the last greeting. */
+  private volatile int leaders;
+  private volatile int asleep;
 
   private Store(Environment environment, StoreOptions options, long storeId, StorageEngine engine, RaftLogs logs, MemoryBudget.Claim memory, List<RegionState> states,
       List<RegionState> campaigners) {
@@ -137,6 +140,12 @@ public final class Store implements Regions, Receiver, AutoCloseable {
         }
       }
     }
+    var metrics = environment.metrics();
+    metrics.gauge("region.count", () -> () -> regions.size());
+    metrics.gauge("region.leaders", () -> () -> leaders);
+    metrics.gauge("region.asleep", () -> () -> asleep);
+    metrics.gauge("region.mailbox_bytes", () -> mailbox::bytes);
+    metrics.gauge("region.log_pinned_bytes", () -> logs::pinnedBytes);
     engine.onFlush(sequence -> mailbox.post(() -> peers.values().forEach(peer -> peer.applier.flushed(sequence))));
   }
 
@@ -223,6 +232,8 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     long now = ticks();
     if (now - lastGreeting < options.electionTicks() / 3) return;
     lastGreeting = now;
+    leaders = (int) peers.values().stream().filter(RegionPeer::leads).count();
+    asleep = (int) peers.values().stream().filter(RegionPeer::isAsleep).count();
     greet(now);
   }
 

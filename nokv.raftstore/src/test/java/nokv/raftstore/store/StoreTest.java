@@ -116,7 +116,7 @@ class StoreTest {
 
   @ParameterizedTest @ValueSource(longs = {1, 101})
   void peersMoveAndRegionsSplitUnderFaults(long first) {
-    for (long seed = first; seed < first + 10; seed++) live(new SimulatedCluster(seed, 4, Map.of("log_limit", "128KiB", "log_keep", "4KiB"), "h"), true);
+    for (long seed = first; seed < first + 10; seed++) live(new SimulatedCluster(seed, 4, Map.of("log_limit", "128KiB", "log_keep", "4KiB", "entry_cache_size", "1KiB"), "h"), true);
   }
 
   @Test void idleRegionsSleepAndTheLossOfTheirLeadersStoreWakesThem() {
