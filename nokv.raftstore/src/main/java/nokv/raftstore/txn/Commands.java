@@ -125,20 +125,18 @@ public final class Commands implements CommandHandler {
     Response of(Region region);
   }
 
+  /**
+   * Announces itself and waits for what is being written below it before it asks to lead: a write that vanished from memory because leadership was lost may still be committed, and then
+   * asking fails, or succeeds in a later term, which has it applied.
+   */
   private CompletionStage<Response> read(Request request, Read read) {
+    PendingWrites.Pending by = reading.announce(request);
+    if (by != null) return by.over().thenCompose(nothing -> read(request, read));
     var keys = keys(request);
     return regions.lead(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
-      return evaluate(lead.region(), read);
+      return onIo(() -> read.of(lead.region()));
     });
-  }
-
-  private CompletionStage<Response> evaluate(Region region, Read read) {
-    return onIo(() -> read.of(region)).handle((response, error) -> {
-      if (error == null) return CompletableFuture.completedFuture(response);
-      if (Stages.cause(error) instanceof Reading.Hindered hindered) return hindered.by.over().thenCompose(nothing -> evaluate(region, read));
-      return CompletableFuture.<Response>failedFuture(Stages.cause(error));
-    }).thenCompose(stage -> stage);
   }
 
   private <T> CompletionStage<T> onIo(Supplier<T> work) {

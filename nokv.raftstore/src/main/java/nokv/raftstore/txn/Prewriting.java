@@ -58,6 +58,8 @@ final class Prewriting {
   private Effect done(long committed) {
     result.clear();
     if (request.getOnePhase()) result.setCommitVersion(committed);
+    // The others' least versions may be below it, but all keys must get the same.
+    if (request.getAsyncCommit()) result.setMinCommitVersion(committed);
     return new Effect(List.of(), response());
   }
 

@@ -1,6 +1,7 @@
 package nokv.raftstore.txn;
 
 import java.util.Arrays;
+import java.util.List;
 import nokv.api.Direction;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
@@ -15,6 +16,7 @@ import nokv.raftstore.proto.KeyResult;
 import nokv.raftstore.proto.Mutation.Op;
 import nokv.raftstore.proto.Refresh;
 import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Scan;
 import nokv.raftstore.proto.ScanLocks;
 import nokv.raftstore.proto.ScanLocksResult;
@@ -26,8 +28,8 @@ import nokv.spi.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads at a region's leader. Each first raises the greatest read timestamp, then looks at what is about to be written, then at the locks, then at the data: whatever is committed at or below
- * its version is found in one of them. May block on file reads. Thread-safe.
+ * Reads at a region's leader. Each is announced before: that raises the greatest read timestamp and waits for what is about to be written at or below its version. Then it looks at the locks,
+ * then at the data: whatever is committed at or below its version is found in one of them. May block on file reads. Thread-safe.
  */
 final class Reading {
   private static final int ENTRY_OVERHEAD_BYTES = 32;
@@ -37,17 +39,6 @@ final class Reading {
   private final PendingWrites pending;
   private final Clock clock;
 
-  /** A write in memory is in the way: the read is to be tried again when it is over. */
-  static final class Hindered extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    final transient PendingWrites.Pending by;
-
-    Hindered(PendingWrites.Pending by) {
-      super("a write is under way", null, false, false);
-      this.by = by;
-    }
-  }
-
   Reading(Records records, ReadTimestamps timestamps, PendingWrites pending, Clock clock) {
     this.records = records;
     this.timestamps = timestamps;
@@ -55,9 +46,45 @@ final class Reading {
     this.clock = clock;
   }
 
+  /** Raises the greatest read timestamp; returns what a read has to wait for, or null. To be called before it is asked whether this store leads. */
+  PendingWrites.@Nullable Pending announce(Request request) {
+    return switch (request.getCommandCase()) {
+      case GET -> announce(List.of(FamilyKey.of(request.getGet().getKey())), List.of(), request.getGet().getVersion());
+      case BATCH_GET -> {
+        BatchGet batch = request.getBatchGet();
+        yield announce(batch.getKeysList().stream().map(key -> new FamilyKey(batch.getFamily(), key.toByteArray())).toList(), List.of(), batch.getVersion());
+      }
+      case SCAN -> {
+        Scan scan = request.getScan();
+        yield announce(List.of(), List.of(new PendingWrites.Range(scan.getFamily(), scan.getStartKey().toByteArray(), end(scan.getEndKey()))), scan.getVersion());
+      }
+      case REFRESH -> {
+        Refresh refresh = request.getRefresh();
+        var ranges = refresh.getRangesList().stream().map(range -> new PendingWrites.Range(range.getFamily(), range.getStartKey().toByteArray(), end(range.getEndKey()))).toList();
+        yield announce(refresh.getKeysList().stream().map(FamilyKey::of).toList(), ranges, refresh.getTo());
+      }
+      default -> null;
+    };
+  }
+
+  /** @param version 0 = the newest: what is under way is concurrent with it */
+  private PendingWrites.@Nullable Pending announce(List<FamilyKey> keys, List<PendingWrites.Range> ranges, long version) {
+    if (version == 0) return null;
+    timestamps.raise(version);
+    for (FamilyKey key : keys) {
+      PendingWrites.Pending by = pending.hindrance(key, version);
+      if (by != null) return by;
+    }
+    for (PendingWrites.Range range : ranges) {
+      PendingWrites.Pending by = pending.hindrance(range, version);
+      if (by != null) return by;
+    }
+    return null;
+  }
+
   GetResult get(Get get) {
     var key = FamilyKey.of(get.getKey());
-    KeyError locked = enter(key, get.getVersion());
+    KeyError locked = lockOn(key, get.getVersion());
     if (locked != null) return GetResult.newBuilder().setError(locked).build();
     Entry entry = entry(key, get.getVersion());
     return entry == null ? GetResult.getDefaultInstance() : GetResult.newBuilder().setEntry(entry).build();
@@ -67,7 +94,7 @@ final class Reading {
     var result = BatchGetResult.newBuilder();
     for (var bytes : batch.getKeysList()) {
       var key = new FamilyKey(batch.getFamily(), bytes.toByteArray());
-      KeyError locked = enter(key, batch.getVersion());
+      KeyError locked = lockOn(key, batch.getVersion());
       if (locked != null) return BatchGetResult.newBuilder().setError(locked).build();
       Entry entry = entry(key, batch.getVersion());
       if (entry != null) result.addEntries(entry);
@@ -75,13 +102,8 @@ final class Reading {
     return result.build();
   }
 
-  /** Announces a read of a key; returns the lock it has to wait for. @param version 0 = the newest: what is under way is concurrent with it */
-  private @Nullable KeyError enter(FamilyKey key, long version) {
-    if (version != 0) {
-      timestamps.raise(version);
-      PendingWrites.Pending by = pending.hindrance(key, version);
-      if (by != null) throw new Hindered(by);
-    }
+  /** The lock that a read of a key has to wait for. */
+  private @Nullable KeyError lockOn(FamilyKey key, long version) {
     Lock lock = records.lock(key);
     if (lock == null || !hinders(lock, version)) return null;
     // It is the primary's own commit that decides, and that has not happened here.
@@ -112,7 +134,7 @@ final class Reading {
   ScanResult scan(Scan scan, Region region) {
     if (scan.getVersion() == 0) return ScanResult.newBuilder().setError(Prewriting.invalid("a scan needs a version")).build();
     KeyRange range = clip(scan.getStartKey().toByteArray(), end(scan.getEndKey()), region);
-    KeyError locked = enter(scan.getFamily(), range, scan.getVersion(), 0);
+    KeyError locked = lockIn(scan.getFamily(), range, scan.getVersion(), 0);
     if (locked != null) return ScanResult.newBuilder().setError(locked).build();
     var result = ScanResult.newBuilder();
     long bytes = 0;
@@ -128,11 +150,8 @@ final class Reading {
     return result.setMore(true).build();
   }
 
-  /** Announces a read of a range; returns the first lock it has to wait for. @param own start version of locks that are not in the way */
-  private @Nullable KeyError enter(int family, KeyRange range, long version, long own) {
-    timestamps.raise(version);
-    PendingWrites.Pending by = pending.hindrance(new PendingWrites.Range(family, range.start(), range.end()), version);
-    if (by != null) throw new Hindered(by);
+  /** The first lock that a read of a range has to wait for. @param own start version of locks that are not in the way */
+  private @Nullable KeyError lockIn(int family, KeyRange range, long version, long own) {
     var first = new @Nullable KeyError[1];
     records.locks(range.start(), range.end(), (key, lock) -> {
       if (key.family() == family && lock.start() != own && hinders(lock, version)) first[0] = locked(key, lock);
@@ -144,9 +163,6 @@ final class Reading {
   KeyResult refresh(Refresh refresh, Region region) {
     for (Key each : refresh.getKeysList()) {
       var key = FamilyKey.of(each);
-      timestamps.raise(refresh.getTo());
-      PendingWrites.Pending by = pending.hindrance(key, refresh.getTo());
-      if (by != null) throw new Hindered(by);
       Lock lock = records.lock(key);
       if (lock != null && lock.start() != refresh.getStartVersion() && hinders(lock, refresh.getTo())) return KeyResult.newBuilder().setError(locked(key, lock)).build();
       Version newest = records.newest(key, refresh.getTo());
@@ -154,7 +170,7 @@ final class Reading {
     }
     for (Refresh.Range each : refresh.getRangesList()) {
       KeyRange range = clip(each.getStartKey().toByteArray(), end(each.getEndKey()), region);
-      KeyError locked = enter(each.getFamily(), range, refresh.getTo(), refresh.getStartVersion());
+      KeyError locked = lockIn(each.getFamily(), range, refresh.getTo(), refresh.getStartVersion());
       if (locked != null) return KeyResult.newBuilder().setError(locked).build();
       try (EngineCursor cursor = records.engine.versions(each.getFamily(), range, null)) {
         while (cursor.next()) {
