@@ -14,7 +14,22 @@ final class CommandIntake {
   private static final byte[] QUEUED = "+QUEUED\r\n".getBytes(StandardCharsets.ISO_8859_1);
   private static final int MAX_NAME_SHOWN = 128;
 
+  private static final java.util.Set<String> IN_SUBSCRIPTION = java.util.Set.of("subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "ping", "quit", "reset");
+
   private CommandIntake() {}
+
+  /** PING's reply to who is subscribed, in RESP2. */
+  private static byte[] pong(byte[][] args) {
+    if (args.length > 2) return "-ERR wrong number of arguments for 'ping' command\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    ByteBuf encoded = Unpooled.buffer(64);
+    var reply = new ReplyWriter(encoded, Integer.MAX_VALUE);
+    reply.array(2);
+    reply.bulk("pong");
+    reply.bulk(args.length == 2 ? args[1] : new byte[0]);
+    var bytes = new byte[encoded.readableBytes()];
+    encoded.readBytes(bytes);
+    return bytes;
+  }
 
   static Request request(RespFrontend server, Connection connection, byte[][] args) {
     Session session = connection.session();
@@ -25,11 +40,17 @@ final class CommandIntake {
       if (busy != null && !command.flags().contains("allow_busy")) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
       if (command.flags().contains("denyoom")) server.checkMemory();
+      if (session.multi && command.flags().contains("no_multi") && command.flags().contains("admin")) throw new RedisError("ERR Command not allowed inside a transaction");
+      if (!session.resp3 && session.isSubscribed() && !IN_SUBSCRIPTION.contains(command.name())) {
+        throw new RedisError("ERR Can't execute '" + command.name() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+      }
     } catch (RedisError e) {
       return refused(server, afterRefusal(session, args, e.text()));
     }
     session.lastCommand = command.name();
     server.count();
+    server.monitored(session.db, session.address, command, args);
+    if (!session.resp3 && "ping".equals(command.name()) && session.isSubscribed()) return Request.prepared(pong(args));
     if (session.multi && !command.flags().contains("no_multi") && !"exec".equals(command.name()) && !"discard".equals(command.name())) {
       session.queued().requests.add(request(session, command, args, command.access().apply(args), null));
       return Request.prepared(QUEUED);

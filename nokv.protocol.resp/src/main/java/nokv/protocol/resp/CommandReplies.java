@@ -34,6 +34,10 @@ final class CommandReplies {
     for (String word : words) reply.simple(word);
   }
 
+  static Set<String> categories(RedisCommand command) {
+    return categories(command, flags(command));
+  }
+
   private static Set<String> categories(RedisCommand command, List<String> flags) {
     var categories = new TreeSet<String>();
     categories.add("@" + switch (command.group()) {

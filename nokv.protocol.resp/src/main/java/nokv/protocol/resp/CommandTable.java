@@ -43,6 +43,7 @@ final class CommandTable {
     geo(all);
     streams(all);
     hyperLogLogs(all);
+    pubSub(all);
     all.sort(java.util.Comparator.comparing(RedisCommand::name));
     return List.copyOf(all);
   }
@@ -62,7 +63,10 @@ final class CommandTable {
         group.row("client|getname", 2, client, SESSION, "2.6.9", "Get the current connection name", ConnectionCommands::clientGetname),
         group.row("client|id", 2, client, SESSION, "5.0.0", "Returns the client ID for the current connection", ConnectionCommands::clientId),
         group.row("client|info", 2, client, SESSION, "6.2.0", "Returns information about the current client connection.", ConnectionCommands::clientInfo),
-        group.row("client|list", -2, client, SESSION, "2.4.0", "Get the list of client connections", ConnectionCommands::clientList).differs("no filter by ID"),
+        group.row("client|kill", -3, "admin " + client, SESSION, "2.4.0", "Kill the connection of a client", ClientCommands::kill),
+        group.row("client|list", -2, "admin " + client, SESSION, "2.4.0", "Get the list of client connections", ClientCommands::list),
+        group.row("client|reply", 3, client, SESSION, "3.2.0", "Instruct the server whether to reply to commands", ClientCommands::reply),
+        group.row("client|unblock", -3, "admin " + client, SESSION, "5.0.0", "Unblock a client blocked in a blocking command from a different connection", ClientCommands::unblock),
         group.row("client|no-evict", 3, client, SESSION, "7.0.0", "Set client eviction mode for the current connection", ConnectionCommands::clientSwitch).differs("nothing is ever evicted"),
         group.row("client|setinfo", 4, client, SESSION, "7.2.0", "Set client or connection specific info", ConnectionCommands::clientSetinfo),
         group.row("client|setname", 3, client, SESSION, "2.6.9", "Set the current connection name", ConnectionCommands::clientSetname));
@@ -109,6 +113,7 @@ final class CommandTable {
         group.row("latency|reset", -2, admin, NONE, "2.8.13", "Reset latency data for one or more events.", LatencyEvents::reset));
     group.add("memory", -2, "", 0, 0, 0, NONE, "4.0.0", "A container for memory diagnostics commands", CommandTable::container, "only the subcommands listed",
         group.row("memory|usage", -3, "readonly", READ, "4.0.0", "Estimate the memory usage of a key", ObjectCommands::memoryUsage).differs("the bytes of its records"));
+    group.add("monitor", 1, "admin noscript loading stale", 0, 0, 0, SESSION, "1.0.0", "Listen for all requests received by the server in real time", ClientCommands::monitor, "when they arrive, not when they are executed");
     group.add("swapdb", 3, "write fast", 0, 0, 0, ALONE, "4.0.0", "Swap two Redis databases", KeyCommands::swapdb, "copies both databases: takes time in proportion to their data");
     group.add("save", 1, "admin noscript no_async_loading no_multi", 0, 0, 0, NONE, "1.0.0", "Synchronously save the dataset to disk", ServerCommands::save, "every write is in the store's log already");
     group.add("bgsave", -1, "admin noscript no_async_loading", 0, 0, 0, NONE, "1.0.0", "Asynchronously save the dataset to disk", ServerCommands::bgsave, "every write is in the store's log already");
@@ -133,6 +138,28 @@ final class CommandTable {
         group.row("command|getkeys", -4, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
         group.row("command|info", -2, about, NONE, "2.8.13", "Get array of specific Redis command details, or all when no argument is given.", ServerCommands::commandInfo),
         group.row("command|list", -2, about, NONE, "7.0.0", "Get an array of Redis command names", ServerCommands::commandList).differs("no FILTERBY"));
+  }
+
+  private static void pubSub(List<RedisCommand> all) {
+    var group = new Group(all, "pubsub");
+    String flags = "pubsub noscript loading stale";
+    String here = "among the clients of this server";
+    group.add("subscribe", -2, flags, 0, 0, 0, SESSION, "2.0.0", "Listen for messages published to the given channels", PubSub::subscribe);
+    group.add("psubscribe", -2, flags, 0, 0, 0, SESSION, "2.0.0", "Listen for messages published to channels matching the given patterns", PubSub::subscribe);
+    group.add("ssubscribe", -2, flags, 1, -1, 1, SESSION, "7.0.0", "Listen for messages published to the given shard channels", PubSub::subscribe);
+    group.add("unsubscribe", -1, flags, 0, 0, 0, SESSION, "2.0.0", "Stop listening for messages posted to the given channels", PubSub::unsubscribe);
+    group.add("punsubscribe", -1, flags, 0, 0, 0, SESSION, "2.0.0", "Stop listening for messages posted to channels matching the given patterns", PubSub::unsubscribe);
+    group.add("sunsubscribe", -1, flags, 1, -1, 1, SESSION, "7.0.0", "Stop listening for messages posted to the given shard channels", PubSub::unsubscribe);
+    group.add("publish", 3, "pubsub loading stale fast may_replicate", 0, 0, 0, NONE, "2.0.0", "Post a message to a channel", PubSub::publish, here);
+    group.add("spublish", 3, "pubsub loading stale fast may_replicate", 1, 1, 1, NONE, "7.0.0", "Post a message to a shard channel", PubSub::publish, here);
+    String about = "pubsub loading stale";
+    group.add("pubsub", -2, "", 0, 0, 0, NONE, "2.8.0", "A container for Pub/Sub commands", CommandTable::container, "",
+        group.row("pubsub|channels", -2, about, NONE, "2.8.0", "List active channels", PubSub::channels),
+        group.row("pubsub|help", 2, "loading stale", NONE, "6.2.0", "Show helpful text about the different subcommands", PubSub::help),
+        group.row("pubsub|numpat", 2, about, NONE, "2.8.0", "Get the count of unique patterns pattern subscriptions", PubSub::numpat),
+        group.row("pubsub|numsub", -2, about, NONE, "2.8.0", "Get the count of subscribers for channels", PubSub::numsub),
+        group.row("pubsub|shardchannels", -2, about, NONE, "7.0.0", "List active shard channels", PubSub::channels),
+        group.row("pubsub|shardnumsub", -2, about, NONE, "7.0.0", "Get the count of subscribers for shard channels", PubSub::numsub));
   }
 
   private static void transactions(List<RedisCommand> all) {

@@ -26,6 +26,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** What has arrived and is not being executed. */
   private @Nullable Unit gathering;
   private boolean executing;
+  /** What is to be sent behind the replies to what is being executed. */
+  private final java.util.ArrayDeque<ByteBuf> pushes = new java.util.ArrayDeque<>();
+  private long pushedBytes;
   /** No more requests are taken: QUIT, a protocol error, or the server closes. */
   private volatile boolean ending;
   private volatile boolean gone;
@@ -69,11 +72,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     ending = true;
     gone = true;
     server.leave(this);
+    if (session != null) server.pubSub().leave(this);
+    server.monitors().remove(this);
     Blocked.Waiter waiting = waiter;
     if (waiting != null) server.blocked().end(waiting, reply -> { });
     Unit rest = gathering;
     gathering = null;
     if (rest != null) rest.reply.buffer().release();
+    for (ByteBuf pushed : pushes) pushed.release();
+    pushes.clear();
   }
 
   @Override public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
@@ -88,7 +95,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       while (!ending) {
         byte[][] args = parser.next(in);
         if (args == null) break;
-        unit().add(CommandIntake.request(server, this, args), parser.requestBytes());
+        Session.Replies before = session().replies;
+        session().queryBytes = arrivedBytes(args);
+        Request request = CommandIntake.request(server, this, args);
+        unit().add(session().isMuted(before) && !session().takesPush() ? request.muted() : request, parser.requestBytes());
       }
     } catch (ProtocolException e) {
       server.figures().errors.inc();
@@ -108,7 +118,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** Takes no further request; the connection is closed behind the replies to those it has. */
   void end() {
     ending = true;
+    if (session != null) server.pubSub().leave(this);
     if (gathering != null) gathering.last = true;
+  }
+
+  /** Bytes of a request as an array of bulk strings. */
+  private static long arrivedBytes(byte[][] args) {
+    long bytes = 3L + Integer.toString(args.length).length();
+    for (byte[] arg : args) bytes += 5L + Integer.toString(arg.length).length() + arg.length;
+    return bytes;
   }
 
   private ReplyWriter newReply() {
@@ -160,11 +178,42 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Sends what is no reply: a message, a notice. Behind the replies to what is being executed, so that who subscribes is told so before the first message; at once to who waits. From any thread.
+   */
+  void push(java.util.function.Consumer<ReplyWriter> message) {
+    try {
+      context().channel().eventLoop().execute(() -> {
+        if (gone) return;
+        ReplyWriter writer = newReply();
+        writer.protocol(session().resp3);
+        try {
+          message.accept(writer);
+        } catch (ReplyWriter.OutputLimitException e) {
+          send(writer.buffer(), true);
+          return;
+        }
+        pushes.add(writer.buffer());
+        pushedBytes += writer.buffer().readableBytes();
+        if (!executing || waiter != null) sendPushes();
+        else if (pushedBytes > server.options().outputLimitBytes()) context().close();
+      });
+    } catch (java.util.concurrent.RejectedExecutionException e) { // the server has stopped, and with it whoever would read this
+      server.log().debug("a message to {} is dropped: the server has stopped", session().address);
+    }
+  }
+
+  private void sendPushes() {
+    pushedBytes = 0;
+    for (ByteBuf out; (out = pushes.poll()) != null; ) send(out, false);
+  }
+
   private void finish(Unit unit) {
     executing = false;
     server.finished(unit);
     var written = send(unit.reply.buffer(), unit.overflowed);
     if (written == null) return;
+    sendPushes();
     if (unit.last) {
       written.addListener(ChannelFutureListener.CLOSE);
       return;

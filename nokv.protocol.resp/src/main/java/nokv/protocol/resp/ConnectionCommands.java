@@ -22,6 +22,8 @@ final class ConnectionCommands {
   }
 
   static void reset(Call call) {
+    call.server.pubSub().leave(call.connection());
+    call.server.monitors().remove(call.connection());
     call.session().reset();
     call.reply().protocol(false);
     call.reply().simple("RESET");
@@ -120,23 +122,6 @@ final class ConnectionCommands {
 
   static void clientInfo(Call call) {
     call.reply().verbatim(call.session().describe(call.server.clock().millis()) + "\n");
-  }
-
-  static void clientList(Call call) {
-    if (call.count() == 4 && call.is(2, "TYPE")) {
-      String type = call.text(3).toLowerCase(Locale.ROOT);
-      if (!"normal".equals(type)) {
-        if (!"master".equals(type) && !"replica".equals(type) && !"slave".equals(type) && !"pubsub".equals(type)) throw new RedisError("ERR Unknown client type '" + call.text(3) + "'");
-        call.reply().verbatim("");
-        return;
-      }
-    } else if (call.count() != 2) {
-      throw RedisError.SYNTAX;
-    }
-    var list = new StringBuilder();
-    call.server.connections().stream().filter(Connection::admitted).map(Connection::session).sorted(java.util.Comparator.comparingLong(session -> session.id))
-        .forEach(session -> list.append(session.describe(call.server.clock().millis())).append('\n'));
-    call.reply().verbatim(list.toString());
   }
 
   static void clientSetinfo(Call call) {

@@ -156,6 +156,7 @@ final class Group {
       keys.into(batch);
       perform(slices);
       if (!batch.isEmpty()) store.write(batch);
+      keys.committed();
       if (!blocked.isEmpty()) blocked.wakeAll();
       return;
     }
@@ -164,6 +165,7 @@ final class Group {
       keys.within(transaction);
       perform(slices);
       transaction.commit();
+      keys.committed();
     } finally {
       keys.direct();
     }
@@ -241,6 +243,7 @@ final class Group {
         keys.touch(key);
         serve();
         transaction.commit();
+        keys.committed();
         blocked.served(served);
         return;
       } catch (ConflictException | BusyException e) {

@@ -1,5 +1,7 @@
 package nokv.protocol.resp;
 
+import java.nio.charset.StandardCharsets;
+
 /** Kinds of changes of keys as {@code notify-keyspace-events} names them, one letter each, and how such a change is published. */
 final class KeyEvents {
   private static final String LETTERS = "g$lshzxetdKEmn";
@@ -10,11 +12,9 @@ final class KeyEvents {
   static final int SET = bit('s');
   static final int HASH = bit('h');
   static final int ZSET = bit('z');
-  static final int EXPIRED = bit('x');
   static final int STREAM = bit('t');
   static final int BY_KEY = bit('K');
   static final int BY_EVENT = bit('E');
-  static final int NEW = bit('n');
   private static final int ALL = bits(ALL_OF);
 
   private KeyEvents() {}
@@ -38,6 +38,74 @@ final class KeyEvents {
       else mask |= bit(letter);
     }
     return mask;
+  }
+
+  /** Publishes, once committed, what a command has done to keys. */
+  static void publish(Call call, RedisCommand command, int mask) {
+    var last = new java.util.LinkedHashMap<PubSub.Name, Keyspace.Change>();
+    for (Keyspace.Change change : call.keys.changes()) last.put(new PubSub.Name(change.key()), change);
+    call.keys.note(false);
+    if ((mask & (BY_KEY | BY_EVENT)) == 0) return;
+    for (Keyspace.Change change : last.values()) {
+      String event = event(command.name(), call.args(), change);
+      if (!"del".equals(event)) publish(call, mask, kind(command, event), event, change);
+      if (change.deleted() && !event.endsWith("_from")) publish(call, mask, GENERIC, "del", change);
+    }
+  }
+
+  private static void publish(Call call, int mask, int kind, String event, Keyspace.Change change) {
+    if ((mask & kind) == 0) return;
+    PubSub pubSub = call.server.pubSub();
+    byte[] name = event.getBytes(StandardCharsets.UTF_8);
+    if ((mask & BY_KEY) != 0) call.keys.afterwards(() -> pubSub.publish(false, channel("keyspace", change.database(), change.key()), name));
+    if ((mask & BY_EVENT) != 0) call.keys.afterwards(() -> pubSub.publish(false, channel("keyevent", change.database(), name), change.key()));
+  }
+
+  private static byte[] channel(String space, int database, byte[] what) {
+    byte[] start = ("__" + space + "@" + database + "__:").getBytes(StandardCharsets.UTF_8);
+    byte[] channel = java.util.Arrays.copyOf(start, start.length + what.length);
+    System.arraycopy(what, 0, channel, start.length, what.length);
+    return channel;
+  }
+
+  /** The name Redis gives to what a command did to a key. */
+  private static String event(String command, byte[][] args, Keyspace.Change change) {
+    boolean source = args.length > 1 && java.util.Arrays.equals(args[1], change.key());
+    return switch (command) {
+      case "del", "unlink", "getdel" -> "del";
+      case "expire", "pexpire", "expireat", "pexpireat" -> change.deleted() ? "del" : "expire";
+      case "getset", "setnx", "mset", "msetnx", "setex", "psetex" -> "set";
+      case "hmset", "hsetnx" -> "hset";
+      case "incr" -> "incrby";
+      case "decr", "decrby" -> "incrby";
+      case "lpushx" -> "lpush";
+      case "rpushx" -> "rpush";
+      case "blpop" -> "lpop";
+      case "brpop" -> "rpop";
+      case "zincrby" -> "zincr";
+      case "bzpopmin" -> "zpopmin";
+      case "bzpopmax" -> "zpopmax";
+      case "rename", "renamenx" -> source ? "rename_from" : "rename_to";
+      case "move" -> change.deleted() ? "move_from" : "move_to";
+      case "copy" -> "copy_to";
+      case "sort" -> "sortstore";
+      case "rpoplpush", "brpoplpush" -> source ? "rpop" : "lpush";
+      case "lmove", "blmove" -> (Call.equalsIgnoreCase(args[source ? 3 : 4], "LEFT") ? "l" : "r") + (source ? "pop" : "push");
+      default -> command.replace('|', '-');
+    };
+  }
+
+  private static int kind(RedisCommand command, String event) {
+    if (event.equals("expire") || event.equals("persist")) return GENERIC;
+    return switch (command.group()) {
+      case "list" -> LIST;
+      case "set" -> SET;
+      case "hash" -> HASH;
+      case "sorted-set", "geo" -> ZSET;
+      case "stream" -> STREAM;
+      case "generic" -> event.equals("sortstore") ? LIST : GENERIC;
+      default -> STRING;
+    };
   }
 
   /** The letters of a mask in Redis's order; A stands for all kinds that are no rarities. */

@@ -40,6 +40,12 @@ final class Keyspace {
   private final List<KeyRange> abandoned = new ArrayList<>();
   private final java.util.ArrayDeque<Queued.Watched> touched = new java.util.ArrayDeque<>();
   private boolean tracking;
+  private final List<Runnable> afterwards = new ArrayList<>();
+  private final List<Change> changes = new ArrayList<>();
+  private boolean noting;
+
+  /** A key whose metadata was written, or deleted. */
+  record Change(int database, byte[] key, boolean deleted) {}
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -54,7 +60,30 @@ final class Keyspace {
     batch = null;
   }
 
+  /** To be done once what is written now is committed, and not at all if it is not; at once where nothing is being written. */
+  void afterwards(Runnable action) {
+    if (transaction == null && batch == null) action.run();
+    else afterwards.add(action);
+  }
+
+  /** What was written is committed. */
+  void committed() {
+    for (Runnable action : afterwards) action.run();
+    afterwards.clear();
+  }
+
+  /** From now on changes are noted, or not; those noted are forgotten. */
+  void note(boolean on) {
+    noting = on;
+    changes.clear();
+  }
+
+  List<Change> changes() {
+    return changes;
+  }
+
   void within(Transaction tx) {
+    afterwards.clear();
     reader = tx;
     transaction = tx;
     batch = null;
@@ -63,6 +92,7 @@ final class Keyspace {
 
   /** Writes are collected; reads do not see them. */
   void into(WriteBatch writes) {
+    afterwards.clear();
     reader = store;
     transaction = null;
     batch = writes;
@@ -149,6 +179,7 @@ final class Keyspace {
     }
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
+    if (noting) changes.add(new Change(db, key, false));
     if (transaction != null) transaction.put(REDIS, encoded, record, expiryMillis);
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
@@ -171,6 +202,7 @@ final class Keyspace {
   void delete(byte[] key) {
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
+    if (noting) changes.add(new Change(db, key, true));
     if (transaction != null) transaction.delete(REDIS, encoded);
     else Objects.requireNonNull(batch).delete(REDIS, encoded);
   }

@@ -8,13 +8,22 @@ import org.jspecify.annotations.Nullable;
  * @param command null where the reply is known already
  * @param prepared the encoded reply of what needed no execution: a mistake, a SELECT, a QUEUED
  * @param transaction what an EXEC executes or a WATCH watches
+ * @param isMuted its reply is not sent, by CLIENT REPLY
  */
-record Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction) {
+record Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction, boolean isMuted) {
   private static final byte[][] NO_ARGUMENTS = {};
+
+  Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction) {
+    this(command, args, access, db, resp3, prepared, transaction, false);
+  }
+
+  Request muted() {
+    return new Request(command, args, access, db, resp3, prepared, transaction, true);
+  }
 
   /** The same with other arguments. */
   Request with(byte[][] changed) {
-    return new Request(command, changed, access, db, resp3, prepared, transaction);
+    return new Request(command, changed, access, db, resp3, prepared, transaction, isMuted);
   }
 
   static Request prepared(byte[] reply) {

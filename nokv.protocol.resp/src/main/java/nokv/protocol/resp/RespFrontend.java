@@ -48,6 +48,8 @@ final class RespFrontend implements ProtocolFrontend {
   private final Scripts scripts = new Scripts(this);
   private final CommandFigures commandFigures = new CommandFigures();
   private final SlowLog slowLog = new SlowLog();
+  private final PubSub pubSub = new PubSub();
+  private final Set<Connection> monitors = ConcurrentHashMap.newKeySet();
   private final LatencyEvents latencyEvents = new LatencyEvents();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
@@ -122,7 +124,10 @@ final class RespFrontend implements ProtocolFrontend {
   void perform(Call call, Unit unit, int index) {
     try {
       call.from(unit.connection);
-      perform(call.ofWaiting(unit.requests.get(index), unit.reply, false));
+      int mark = unit.reply.mark();
+      Request request = unit.requests.get(index);
+      perform(call.ofWaiting(request, unit.reply, false));
+      if (request.isMuted()) unit.reply.rewind(mark);
     } catch (ReplyWriter.OutputLimitException e) {
       unit.overflowed = true;
     }
@@ -166,8 +171,11 @@ final class RespFrontend implements ProtocolFrontend {
     RedisCommand command = java.util.Objects.requireNonNull(call.request().command());
     long start = environment.clock().nanos();
     boolean failed = true;
+    int events = settings.events();
+    call.keys.note(events != 0);
     try {
       command.handler().run(call);
+      if (events != 0) KeyEvents.publish(call, command, events);
       failed = false;
     } finally {
       if (!call.isWaiting()) ran(call, command, environment.clock().nanos() - start, failed);
@@ -295,6 +303,22 @@ final class RespFrontend implements ProtocolFrontend {
 
   SlowLog slowLog() {
     return slowLog;
+  }
+
+  PubSub pubSub() {
+    return pubSub;
+  }
+
+  /** Connections that are sent every command. */
+  Set<Connection> monitors() {
+    return monitors;
+  }
+
+  /** Sends a command to those who monitor. */
+  void monitored(int db, String origin, RedisCommand command, byte[][] args) {
+    if (monitors.isEmpty() || command.flags().contains("admin") && !command.name().equals("multi")) return;
+    String line = ClientCommands.line(environment.clock().millis() * 1000, db, origin, args);
+    for (Connection each : monitors) each.push(reply -> reply.simple(line));
   }
 
   LatencyEvents latencyEvents() {

@@ -197,6 +197,7 @@ final class Scripts implements LuaMachine.Host {
     if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
     if (writes) run.wrote = true;
     server.count();
+    server.monitored(run.db, "lua", command, args);
     if (command.name().equals("select")) {
       run.db = ConnectionCommands.database(Numbers.integer(args[1]));
       return "+OK\r\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);

@@ -112,20 +112,43 @@ final class ServerCommands {
   }
 
   static void commandList(Call call) {
-    if (call.count() != 2) throw RedisError.SYNTAX;
-    call.reply().array(CommandTable.ALL.size());
-    for (RedisCommand command : CommandTable.ALL) call.reply().bulk(command.name());
+    java.util.function.Predicate<RedisCommand> asked = command -> true;
+    if (call.count() == 5 && call.is(2, "FILTERBY")) {
+      String value = call.text(4).toLowerCase(Locale.ROOT);
+      var glob = new Glob(value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      asked = switch (call.upper(3)) {
+        case "MODULE" -> command -> false;
+        case "ACLCAT" -> command -> CommandReplies.categories(command).contains("@" + value);
+        case "PATTERN" -> command -> glob.matches(command.name().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        default -> throw RedisError.SYNTAX;
+      };
+    } else if (call.count() != 2) {
+      throw RedisError.SYNTAX;
+    }
+    var found = new ArrayList<String>();
+    for (RedisCommand command : CommandTable.ALL) {
+      if (asked.test(command)) found.add(command.name());
+      for (RedisCommand child : command.subcommands()) if (asked.test(child)) found.add(child.name());
+    }
+    call.reply().array(found.size());
+    for (String name : found) call.reply().bulk(name);
   }
 
   static void commandGetkeys(Call call) {
     var args = java.util.Arrays.copyOfRange(call.args(), 2, call.count());
+    int[] keys = keys(args);
+    call.reply().array(keys.length);
+    for (int key : keys) call.reply().bulk(args[key]);
+  }
+
+  private static int[] keys(byte[][] args) {
     RedisCommand command = CommandTable.find(args[0]);
+    if (command != null && !command.subcommands().isEmpty()) command = args.length == 1 ? null : CommandTable.child(command, args[1]);
     if (command == null) throw new RedisError("ERR Invalid command specified");
     if (command.firstKey() == 0 && !command.flags().contains("movablekeys")) throw new RedisError("ERR The command has no key arguments");
     if (!command.accepts(args.length)) throw new RedisError("ERR Invalid number of arguments specified for command");
     int[] keys = command.keys(args);
-    if (keys.length == 0) throw new RedisError("ERR Invalid arguments specified for command");
-    call.reply().array(keys.length);
-    for (int key : keys) call.reply().bulk(args[key]);
+    if (keys.length == 0 && !command.flags().contains("no_mandatory_keys")) throw new RedisError("ERR Invalid arguments specified for command");
+    return keys;
   }
 }

@@ -15,9 +15,50 @@ final class Session {
   volatile String libraryVersion = "";
   volatile String lastCommand = "NULL";
   volatile long lastMillis;
+  /** Bytes of the last request as it arrived. */
+  volatile long queryBytes;
   /** Between MULTI and EXEC. */
   boolean multi;
+  /** What is sent to this connection: CLIENT REPLY. */
+  Replies replies = Replies.ON;
+  volatile boolean monitoring;
   @Nullable Queued queued;
+
+  /** Whether replies are sent; SKIPPING: not the one of CLIENT REPLY SKIP and the next. */
+  enum Replies { ON, OFF, SKIPPING }
+
+  private final java.util.List<java.util.Set<PubSub.Name>> subscriptions = java.util.List.of(ordered(), ordered(), ordered());
+
+  private static java.util.Set<PubSub.Name> ordered() {
+    return java.util.Collections.synchronizedSet(new java.util.LinkedHashSet<>());
+  }
+
+  /** What it listens to. */
+  java.util.Set<PubSub.Name> subscriptions(PubSub.Kind kind) {
+    return subscriptions.get(kind.ordinal());
+  }
+
+  boolean isSubscribed() {
+    for (var each : subscriptions) if (!each.isEmpty()) return true;
+    return false;
+  }
+
+  /** The request just taken is answered by pushes, which CLIENT REPLY does not hold back. */
+  boolean pushed;
+
+  /** Whether {@link #pushed} is set, which it is no more. */
+  boolean takesPush() {
+    boolean was = pushed;
+    pushed = false;
+    return was;
+  }
+
+  /** Whether the reply to a request that has just been taken is not sent; {@code before} is what held before it. */
+  boolean isMuted(Replies before) {
+    if (replies != Replies.SKIPPING) return replies == Replies.OFF;
+    if (before == Replies.SKIPPING) replies = Replies.ON;
+    return true;
+  }
 
   Session(long id, String address, String localAddress, long createdMillis) {
     this.id = id;
@@ -48,14 +89,21 @@ final class Session {
     db = 0;
     resp3 = false;
     name = "";
+    replies = Replies.ON;
+    monitoring = false;
+  }
+
+  private String flags() {
+    String flags = (monitoring ? "O" : "") + (isSubscribed() ? "P" : "") + (multi ? "x" : "");
+    return flags.isEmpty() ? "N" : flags;
   }
 
   /** As a line of CLIENT LIST. */
   String describe(long now) {
     Queued transaction = queued;
     return "id=" + id + " addr=" + address + " laddr=" + localAddress + " fd=" + (id + 7) + " name=" + name + " age=" + (now - createdMillis) / 1000 + " idle="
-        + Math.max(0, now - lastMillis) / 1000 + " flags=" + (multi ? "x" : "N") + " db=" + db + " sub=0 psub=0 ssub=0 multi="
-        + (multi && transaction != null ? transaction.requests.size() : -1) + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
+        + Math.max(0, now - lastMillis) / 1000 + " flags=" + flags() + " db=" + db + " sub=" + subscriptions(PubSub.Kind.CHANNEL).size() + " psub=" + subscriptions(PubSub.Kind.PATTERN).size() + " ssub=" + subscriptions(PubSub.Kind.SHARD).size() + " multi="
+        + (multi && transaction != null ? transaction.requests.size() : -1) + " qbuf=" + queryBytes + " qbuf-free=" + 16 * 1024 + " argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
         + " events=r cmd=" + lastCommand + " user=default redir=-1 resp=" + (resp3 ? 3 : 2);
   }
 }
