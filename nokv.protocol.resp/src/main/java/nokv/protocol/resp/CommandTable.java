@@ -65,6 +65,8 @@ final class CommandTable {
         group.row("client|info", 2, client, SESSION, "6.2.0", "Returns information about the current client connection.", ConnectionCommands::clientInfo),
         group.row("client|kill", -3, "admin " + client, SESSION, "2.4.0", "Kill the connection of a client", ClientCommands::kill),
         group.row("client|list", -2, "admin " + client, SESSION, "2.4.0", "Get the list of client connections", ClientCommands::list),
+        group.row("client|pause", -3, "admin " + client, SESSION, "2.9.50", "Stop processing commands from clients for some time", Pause::pause).differs("what only concerns the connection goes on; scripts by SHA and functions count as writing"),
+        group.row("client|unpause", 2, "admin " + client, SESSION, "6.2.0", "Resume processing of clients that were paused", Pause::unpause),
         group.row("client|reply", 3, client, SESSION, "3.2.0", "Instruct the server whether to reply to commands", ClientCommands::reply),
         group.row("client|unblock", -3, "admin " + client, SESSION, "5.0.0", "Unblock a client blocked in a blocking command from a different connection", ClientCommands::unblock),
         group.row("client|no-evict", 3, client, SESSION, "7.0.0", "Set client eviction mode for the current connection", ConnectionCommands::clientSwitch).differs("nothing is ever evicted"),
@@ -136,6 +138,7 @@ final class CommandTable {
         group.row("command|count", 2, about, NONE, "2.8.13", "Get total number of Redis commands", ServerCommands::commandCount),
         group.row("command|docs", -2, about, NONE, "7.0.0", "Get array of specific Redis command documentation", ServerCommands::commandDocs).differs("no arguments and history"),
         group.row("command|getkeys", -4, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
+        group.row("command|getkeysandflags", -4, about, NONE, "7.0.0", "Extract keys and access flags given a full Redis command", ServerCommands::commandGetkeysandflags).differs("flags by the command, not by the key"),
         group.row("command|info", -2, about, NONE, "2.8.13", "Get array of specific Redis command details, or all when no argument is given.", ServerCommands::commandInfo),
         group.row("command|list", -2, about, NONE, "7.0.0", "Get an array of Redis command names", ServerCommands::commandList).differs("no FILTERBY"));
   }

@@ -50,7 +50,7 @@ final class InfoPage {
     if (section("clients", "Clients")) {
       field("connected_clients", server.connections().size());
       field("maxclients", server.options().maxConnections());
-      field("blocked_clients", server.blocked().count());
+      field("blocked_clients", server.blocked().count() + server.pause().held());
       field("tracking_clients", 0);
     }
     if (section("memory", "Memory")) {

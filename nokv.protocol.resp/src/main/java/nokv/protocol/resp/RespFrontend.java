@@ -50,6 +50,7 @@ final class RespFrontend implements ProtocolFrontend {
   private final SlowLog slowLog = new SlowLog();
   private final PubSub pubSub = new PubSub();
   private final Set<Connection> monitors = ConcurrentHashMap.newKeySet();
+  private final Pause pause;
   private final LatencyEvents latencyEvents = new LatencyEvents();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
@@ -70,6 +71,7 @@ final class RespFrontend implements ProtocolFrontend {
     this.execution = shared ? new Latched(this, environment, store)
         : new Lane(environment.io(), blocked, new Group(this, environment, store, new Keyspace(store, environment.clock()), false));
     this.settings = new ServerSettings(options);
+    this.pause = new Pause(this, environment);
     this.startedMillis = environment.clock().millis();
     this.loops = new MultiThreadIoEventLoopGroup(options.ioThreads(), new DefaultThreadFactory("nokv-resp", true), NioIoHandler.newFactory());
     this.listening = listen();
@@ -97,6 +99,7 @@ final class RespFrontend implements ProtocolFrontend {
 
   /** Executes a unit where its commands may run: here if they touch no store, beside the lane if they only read, otherwise by {@link Execution}. */
   void execute(Unit unit) {
+    if (pause.holds(unit)) return;
     Access access = unit.access();
     if (access.compareTo(Access.SESSION) <= 0) read(unit, direct);
     else if (access == Access.READ) environment.io().execute(() -> read(unit, new Keyspace(store, environment.clock())));
@@ -321,6 +324,10 @@ final class RespFrontend implements ProtocolFrontend {
     for (Connection each : monitors) each.push(reply -> reply.simple(line));
   }
 
+  Pause pause() {
+    return pause;
+  }
+
   LatencyEvents latencyEvents() {
     return latencyEvents;
   }
@@ -351,6 +358,7 @@ final class RespFrontend implements ProtocolFrontend {
 
   @Override public void close() {
     listening.close().awaitUninterruptibly();
+    pause.end();
     scripts.stop();
     blocked.close();
     reclaim.close();

@@ -141,6 +141,20 @@ final class ServerCommands {
     for (int key : keys) call.reply().bulk(args[key]);
   }
 
+  static void commandGetkeysandflags(Call call) {
+    var args = java.util.Arrays.copyOfRange(call.args(), 2, call.count());
+    int[] keys = keys(args);
+    boolean writes = CommandIntake.find(args).flags().contains("write");
+    call.reply().array(keys.length);
+    for (int key : keys) {
+      call.reply().array(2);
+      call.reply().bulk(args[key]);
+      call.reply().set(2);
+      call.reply().simple(writes ? "RW" : "RO");
+      call.reply().simple(writes ? "UPDATE" : "ACCESS");
+    }
+  }
+
   private static int[] keys(byte[][] args) {
     RedisCommand command = CommandTable.find(args[0]);
     if (command != null && !command.subcommands().isEmpty()) command = args.length == 1 ? null : CommandTable.child(command, args[1]);

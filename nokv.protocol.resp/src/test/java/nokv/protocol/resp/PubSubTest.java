@@ -99,4 +99,17 @@ final class PubSubTest {
       assertEquals("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n", waiting.reply());
     }
   }
+
+  @Test void whatIsPausedIsExecutedInOrderWhenThePauseIsOverAndNothingElseWaits() throws IOException {
+    try (var writer = served.client(); var other = served.client()) {
+      assertEquals("+OK\r\n", other.call("CLIENT PAUSE 100000 WRITE"));
+      writer.send("SET a 1\r\nINCR a\r\nGET a\r\n");
+      do assertEquals("$-1\r\n", other.call("GET a"));
+      while (!other.call("INFO clients").contains("blocked_clients:1"));
+      assertEquals("+OK\r\n", other.call("CLIENT UNPAUSE"));
+      assertEquals("+OK\r\n", writer.reply());
+      assertEquals(":2\r\n", writer.reply());
+      assertEquals("$1\r\n2\r\n", writer.reply());
+    }
+  }
 }
