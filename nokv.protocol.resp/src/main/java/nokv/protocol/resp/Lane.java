@@ -52,7 +52,7 @@ final class Lane implements Execution {
   private void run() {
     var units = new ArrayList<Unit>();
     do {
-      for (Queued.Watched key; (key = woken.poll()) != null; ) group.wake(key);
+      wakeAll();
       for (Unit unit; (unit = waiting.peek()) != null; units.clear()) {
         for (long bytes = 0; unit != null && bytes < GROUP_BYTES; unit = waiting.peek()) {
           bytes += unit.bytes();
@@ -60,9 +60,15 @@ final class Lane implements Execution {
         }
         executeAll(units);
         for (Unit done : units) done.connection.executed(done);
+        wakeAll();
       }
       running.set(false);
     } while ((!waiting.isEmpty() || !woken.isEmpty()) && running.compareAndSet(false, true));
+  }
+
+  /** Between any two groups, so that a lane that is never idle does not forget those who wait. */
+  private void wakeAll() {
+    for (Queued.Watched key; (key = woken.poll()) != null; ) group.wake(key);
   }
 
   /** Executes the units; those that come to wait are taken out of the list and belong to {@link Blocked} from then on. */
