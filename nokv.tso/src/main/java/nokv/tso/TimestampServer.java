@@ -131,11 +131,19 @@ final class TimestampServer implements AutoCloseable {
     return leaseEndNanos - clock.nanos() > 0;
   }
 
-  /** Gets a number of its own. */
+  /**
+   * Gets a number of its own: the register counts servers in its upper half. The lower half is chance, so that no two servers ever set the same value: a replicator that asks again after a
+   * lost answer says "done" to whoever finds the value already there.
+   */
   private void enrol() {
-    ask(servers::read, (count, error) -> {
-      if (count == null) later(retryNanos(), this::enrol);
-      else ask(() -> servers.compareAndSet(count, count + 1), (done, failure) -> {
+    ask(servers::read, (before, error) -> {
+      if (before == null) {
+        later(retryNanos(), this::enrol);
+        return;
+      }
+      long count = (before >>> Integer.SIZE) + 1;
+      long after = count << Integer.SIZE | (environment.random().getAsLong() & 0xffff_ffffL);
+      ask(() -> servers.compareAndSet(before, after), (done, failure) -> {
         if (!Boolean.TRUE.equals(done)) {
           later(retryNanos(), this::enrol);
         } else {
