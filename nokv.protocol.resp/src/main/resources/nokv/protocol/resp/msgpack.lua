@@ -104,6 +104,9 @@ local function whole(s, at, size, signed)
   return negative and -n - 1 or n, at + size
 end
 
+-- How many bytes of length follow a head.
+local sizes = {[0xc4] = 1, [0xc5] = 2, [0xc6] = 4, [0xd9] = 1, [0xda] = 2, [0xdb] = 4, [0xdc] = 2, [0xdd] = 4, [0xde] = 2, [0xdf] = 4}
+
 local read
 
 local function array(s, at, n)
@@ -138,7 +141,6 @@ function read(s, at)
     return host.unpackReal(raw), at
   elseif head >= 0xcc and head <= 0xcf then return whole(s, at, 2 ^ (head - 0xcc), false)
   elseif head >= 0xd0 and head <= 0xd3 then return whole(s, at, 2 ^ (head - 0xd0), true) end
-  local sizes = {[0xc4] = 1, [0xc5] = 2, [0xc6] = 4, [0xd9] = 1, [0xda] = 2, [0xdb] = 4, [0xdc] = 2, [0xdd] = 4, [0xde] = 2, [0xdf] = 4}
   if not sizes[head] then error("Bad data format in input.", 0) end
   local n
   n, at = whole(s, at, sizes[head], false)
