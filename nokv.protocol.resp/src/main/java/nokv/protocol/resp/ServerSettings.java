@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The parameters of CONFIG GET and SET, kept until the server stops. Those that decide something here are read by name below; the others are what clients and tools ask for and set back: they are
@@ -30,7 +29,7 @@ final class ServerSettings {
       maxmemory-samples number 5 1 2147483647
       maxmemory-eviction-tenacity number 10 0 100
       maxmemory-policy choice noeviction volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random noeviction
-      requirepass text -
+      requirepass text - fixed
       protected-mode flag yes
       timeout number 0 0 2147483647
       tcp-keepalive number 300 0 2147483647
@@ -175,12 +174,6 @@ final class ServerSettings {
 
   boolean isOn(String name) {
     return "yes".equals(get(name));
-  }
-
-  /** The password of the user {@code default}, or null. */
-  @Nullable String password() {
-    String password = get("requirepass");
-    return password.isEmpty() ? null : password;
   }
 
   /** How long a script may run before other commands are told BUSY; 0 = for ever. */

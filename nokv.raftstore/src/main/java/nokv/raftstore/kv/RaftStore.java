@@ -20,7 +20,9 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
 import nokv.raftstore.client.Router;
+import nokv.raftstore.proto.BatchRollback;
 import nokv.raftstore.proto.Key;
+import nokv.raftstore.proto.KeyError;
 import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
 import nokv.raftstore.proto.Refresh;
@@ -157,21 +159,30 @@ public final class RaftStore extends RemoteReader implements KvStore {
   }
 
   private CompletionStage<Long> deleteRange(int family, KeyRange range) {
-    return oracle.next().thenCompose(start -> router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
+    return oracle.next().thenCompose(start -> deleteRange(family, range, start));
+  }
+
+  private CompletionStage<Long> deleteRange(int family, KeyRange range, long start) {
+    return router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
       KeyRange part = Reads.part(range, region);
       var mutation = Mutation.newBuilder().setOp(Mutation.Op.DELETE_RANGE).setKey(Wire.key(family, part.start())).setValue(Wire.end(part.end()));
       return Request.newBuilder().setPrewrite(Prewrite.newBuilder().addMutations(mutation).setPrimary(mutation.getKey()).setStartVersion(start).setOnePhase(true).setBlind(true));
-    })).thenCompose(answers -> {
+    }).thenCompose(answers -> {
       var result = answers.getFirst().response().getPrewrite();
-      if (result.getErrorsCount() > 0 && result.getErrors(0).hasLocked()) {
-        var error = result.getErrors(0);
-        return coordination.locks().resolve(error.getLocked(), 0).thenCompose(gone -> gone ? CompletableFuture.<@Nullable Void>completedFuture(null)
-            : new Attempts(environment, LOCK_WAIT).pause(error)).thenCompose(nothing -> deleteRange(family, range));
-      }
-      if (result.getErrorsCount() > 0) return CompletableFuture.failedFuture(Wire.failure(result.getErrors(0)));
+      if (result.getErrorsCount() > 0) return deleteRangeAgain(family, range, start, result.getErrors(0));
       byte[] end = Reads.part(range, answers.getFirst().region()).end();
       return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.completedFuture(result.getCommitVersion()) : deleteRange(family, new KeyRange(end, range.end()));
     });
+  }
+
+  /** A lock was in the way, or something newer than the start: with a newer start it is done. A copy of the refused request that is still under way must not be done later. */
+  private CompletionStage<Long> deleteRangeAgain(int family, KeyRange range, long start, KeyError error) {
+    if (!error.hasLocked() && !error.hasConflict()) return CompletableFuture.failedFuture(Wire.failure(error));
+    CompletionStage<Boolean> gone = error.hasLocked() ? coordination.locks().resolve(error.getLocked(), 0) : CompletableFuture.completedFuture(true);
+    return gone.thenCompose(free -> free ? CompletableFuture.<@Nullable Void>completedFuture(null) : new Attempts(environment, LOCK_WAIT).pause(error))
+        .thenCompose(nothing -> router.send(range.start(), Request.newBuilder()
+            .setBatchRollback(BatchRollback.newBuilder().addKeys(Wire.key(family, range.start())).setStartVersion(start))))
+        .thenCompose(rolledBack -> deleteRange(family, range));
   }
 
   // Snapshots and transactions

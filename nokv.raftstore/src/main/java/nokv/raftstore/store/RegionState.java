@@ -11,6 +11,7 @@ import nokv.api.ColumnFamily;
 import nokv.api.CorruptException;
 import nokv.api.KeyRange;
 import nokv.api.TooNewException;
+import nokv.raftstore.key.LockKey;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.raft.Configuration;
@@ -99,6 +100,11 @@ record RegionState(Region region, long peerId, Status status, long appliedIndex,
   static KeyRange range(Region region) {
     ByteString end = region.getEndKey();
     return new KeyRange(region.getStartKey().toByteArray(), end.isEmpty() ? null : end.toByteArray());
+  }
+
+  /** Where a family holds what belongs to a range of user keys: locks lie under keys of their own. */
+  static KeyRange inFamily(KeyRange range, int family) {
+    return family == ColumnFamily.LOCK.id() ? LockKey.range(range.start(), range.end()) : range;
   }
 
   static boolean overlap(Region a, Region b) {

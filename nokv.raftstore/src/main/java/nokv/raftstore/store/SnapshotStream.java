@@ -65,7 +65,7 @@ final class SnapshotStream implements Network.Chunks {
 
   private boolean advance() {
     while (family <= LAST_FAMILY) {
-      if (cursor == null && family != ColumnFamily.LOCAL.id()) cursor = engine.versions(family, range, pin);
+      if (cursor == null && family != ColumnFamily.LOCAL.id()) cursor = engine.versions(family, RegionState.inFamily(range, family), pin);
       if (cursor != null && cursor.next()) return true;
       closeCursor();
       family++;

@@ -101,7 +101,7 @@ final class Staging {
     int family = fromFamily;
     EngineCursor cursor = from;
     while (family <= LAST_FAMILY && batch.byteSize() < BATCH_BYTES) {
-      if (cursor == null && family != LOCAL) cursor = engine.versions(family, range, pin);
+      if (cursor == null && family != LOCAL) cursor = engine.versions(family, RegionState.inFamily(range, family), pin);
       if (cursor != null && cursor.next()) {
         if (cursor.kind() == Kind.PUT || cursor.kind() == Kind.DELETE) batch.delete(family, cursor.key(), cursor.version(), 0);
         continue;

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.Key;
 import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
@@ -198,6 +199,7 @@ public final class Commands implements CommandHandler {
     return latched(keys, wide, () -> regions.lead(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
       if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
+      timestamps.raise(prewrite.getStartVersion());
       var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : PendingWrites.noRanges()) : null;
       var done = onIo(() -> new Prewriting(records, timestamps, prewrite, lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
       return published == null ? done : done.whenComplete((response, error) -> pending.remove(published));

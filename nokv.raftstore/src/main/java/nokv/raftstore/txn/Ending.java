@@ -2,6 +2,7 @@ package nokv.raftstore.txn;
 
 import java.util.ArrayList;
 import java.util.List;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.BatchRollback;
 import nokv.raftstore.proto.CheckSecondaryLocks;
 import nokv.raftstore.proto.CheckTxnStatus;

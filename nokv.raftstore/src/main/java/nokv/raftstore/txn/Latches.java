@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.stream.IntStream;
+import nokv.raftstore.key.FamilyKey;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -8,6 +8,7 @@ import java.util.List;
 import nokv.api.CorruptException;
 import nokv.api.Timestamp;
 import nokv.api.TooNewException;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.LockInfo;
 import nokv.raftstore.proto.Mutation.Op;
 

@@ -1,12 +1,13 @@
 package nokv.raftstore.txn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.Arrays;
+import nokv.raftstore.key.FamilyKey;
 import org.jspecify.annotations.Nullable;
 
 /**

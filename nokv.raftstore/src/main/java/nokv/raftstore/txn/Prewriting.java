@@ -5,9 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import nokv.api.KeyRange;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.KeyError;
-import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Mutation.Op;
+import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
 import nokv.raftstore.proto.PrewriteResult;
 import nokv.raftstore.proto.Region;
@@ -28,7 +29,6 @@ final class Prewriting {
   private final List<Entry> writes = new ArrayList<>();
   private final PrewriteResult.Builder result = PrewriteResult.newBuilder();
   private final Set<FamilyKey> toLock = new HashSet<>();
-  private long newestVersion;
   private boolean begunInTwoPhases;
 
   /** @param pending published before this begins, where the region's leader gives the version: one phase or asynchronous */
@@ -87,8 +87,9 @@ final class Prewriting {
       result.addErrors(Reading.locked(key, lock));
     } else if (newest != null && newest.version() > start && !request.getBlind()) {
       result.addErrors(conflict(key, start, newest.version()));
+    } else if (newest != null && request.getBlind() && newest.version() > timestamps.greatest()) {
+      result.addErrors(conflict(key, start, newest.version()));
     } else {
-      if (newest != null) newestVersion = Math.max(newestVersion, newest.version());
       toLock.add(key);
     }
     return 0;
@@ -108,7 +109,7 @@ final class Prewriting {
       if (key.family() == at.family()) result.addErrors(Reading.locked(key, lock));
       return result.getErrorsCount() == 0;
     });
-    newestVersion = Math.max(newestVersion, records.engine.maxVersion());
+    if (records.engine.maxVersion() > timestamps.greatest()) result.addErrors(conflict(at, request.getStartVersion(), records.engine.maxVersion()));
     return 0;
   }
 
@@ -116,9 +117,12 @@ final class Prewriting {
     return Reading.clip(mutation.getKey().getKey().toByteArray(), Reading.end(mutation.getValue()), region);
   }
 
-  /** The version that the leader gives: nobody has read here at or above it. */
+  /**
+   * The version that the leader gives: nobody has read here at or above it, and it is at most one above what the oracle has given, so that whoever asks the oracle afterwards is not below
+   * it. Therefore a write that overwrites something newer than any timestamp seen here is told to come again with a newer one.
+   */
   private long choose() {
-    long version = Math.max(Math.max(timestamps.greatest(), request.getStartVersion()) + 1, Math.max(request.getMinCommitVersion(), newestVersion + 1));
+    long version = Math.max(Math.max(timestamps.greatest(), request.getStartVersion()) + 1, request.getMinCommitVersion());
     if (pending == null) throw new IllegalStateException("a version was chosen for keys that are not published");
     pending.choose(version);
     return version;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What an earlier leader of the region has read at, this one does not know; but the oracle has given all of it before. So a new leader first fetches a timestamp from the oracle, which is
  * above; until that has been folded in, the region takes no such commit (`isKnown`).
  */
-/** The greatest timestamp at which anything on this store was read. Thread-safe. */
+/** The greatest timestamp of the oracle that was seen on this store, above all at which something was read. Thread-safe. */
 final class ReadTimestamps implements Regions.Listener {
   private static final Duration PAUSE = Duration.ofMillis(50);
 

@@ -5,6 +5,7 @@ import java.util.List;
 import nokv.api.Direction;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.BatchGet;
 import nokv.raftstore.proto.BatchGetResult;
 import nokv.raftstore.proto.Entry;

@@ -5,6 +5,8 @@ import nokv.api.ColumnFamily;
 import nokv.api.Direction;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
+import nokv.raftstore.key.FamilyKey;
+import nokv.raftstore.key.LockKey;
 import nokv.spi.EngineBatch.Entry;
 import nokv.spi.EngineCursor;
 import nokv.spi.Kind;

@@ -6,6 +6,7 @@ import java.util.List;
 import nokv.api.ColumnFamily;
 import nokv.api.CorruptException;
 import nokv.api.Timestamp;
+import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.proto.RegisterAccess;
 import nokv.raftstore.proto.RegisterResult;
 import nokv.raftstore.proto.Response;

@@ -226,7 +226,7 @@ final class SimulatedCluster {
   private static List<String> contents(SimulatedStore store, KeyRange range) {
     var all = new ArrayList<String>();
     for (var family : List.of(ColumnFamily.DEFAULT, ColumnFamily.LOCK)) {
-      try (var cursor = store.engine.versions(family.id(), range, null)) {
+      try (var cursor = store.engine.versions(family.id(), RegionState.inFamily(range, family.id()), null)) {
         while (cursor.next()) all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version() + " " + cursor.kind());
       }
     }

@@ -87,6 +87,19 @@ class CommandsTest {
     assertEquals("2", value("a", store.timestamp()));
   }
 
+  @Test void aVersionIsNeverMoreThanOneAboveWhatTheOracleHasGiven() {
+    store.lead();
+    long early = store.timestamp();
+    long late = store.timestamp();
+    long first = ask(prewrite(late, "1", "a").setOnePhase(true).setBlind(true)).getCommitVersion();
+    assertEquals(late + 1, first);
+    var refused = ask(prewrite(early, "2", "a").setOnePhase(true).setBlind(true));
+    assertTrue(refused.getErrors(0).hasConflict(), refused.toString());
+    long again = put("a", "2");
+    assertTrue(again > first, again + " over " + first);
+    assertEquals("2", value("a", store.timestamp()));
+  }
+
   @Test void whatIsAskedTwiceIsDoneOnce() {
     store.lead();
     var once = prewrite(store.timestamp(), "1", "a").setOnePhase(true).setBlind(true);

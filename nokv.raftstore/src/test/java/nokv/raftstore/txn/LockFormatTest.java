@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import nokv.raftstore.key.FamilyKey;
+import nokv.raftstore.key.LockKey;
 import nokv.raftstore.proto.Mutation.Op;
 import org.junit.jupiter.api.Test;
 

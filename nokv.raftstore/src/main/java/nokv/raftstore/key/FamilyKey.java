@@ -1,4 +1,4 @@
-package nokv.raftstore.txn;
+package nokv.raftstore.key;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;

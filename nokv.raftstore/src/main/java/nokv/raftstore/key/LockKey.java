@@ -1,4 +1,4 @@
-package nokv.raftstore.txn;
+package nokv.raftstore.key;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
 public final class LockKey {
   private static final byte ESCAPED_ZERO = (byte) 0xff;
   private static final byte END = 1;
-  static final int FAMILY_BYTES = 1;
-  static final int START_BYTES = Long.BYTES;
+  private static final int FAMILY_BYTES = 1;
+  private static final int START_BYTES = Long.BYTES;
 
   private LockKey() {}
 
   /** The key of the lock. */
-  static byte[] lock(FamilyKey key) {
+  public static byte[] lock(FamilyKey key) {
     return encode(key.key(), FAMILY_BYTES).put((byte) key.family()).array();
   }
 
   /** The key of what became of the transaction of {@code start}. */
-  static byte[] outcome(FamilyKey key, long start) {
+  public static byte[] outcome(FamilyKey key, long start) {
     return encode(key.key(), FAMILY_BYTES + START_BYTES).put((byte) key.family()).putLong(start).array();
   }
 
@@ -56,9 +56,9 @@ public final class LockKey {
   }
 
   /** What a key here says. @param start 0 = the key of a lock */
-  record Decoded(FamilyKey key, long start) {}
+  public record Decoded(FamilyKey key, long start) {}
 
-  static Decoded decode(byte[] encoded) {
+  public static Decoded decode(byte[] encoded) {
     var key = new byte[encoded.length];
     int length = 0;
     for (int i = 0; i + 1 < encoded.length; i++) {
