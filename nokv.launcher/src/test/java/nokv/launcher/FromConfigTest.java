@@ -1,15 +1,15 @@
 package nokv.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import nokv.api.ConfigException;
 import nokv.api.KvStore;
 import nokv.api.NoKV;
+import nokv.api.UnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,8 +27,13 @@ final class FromConfigTest {
     }
   }
 
-  @Test void aClusterIsRefusedWhereTheBuildHasNoneAndSaysSo() {
-    var thrown = assertThrows(ConfigException.class, () -> NoKV.fromConfig(Path.of("..", "raft_config.example.json")));
-    assertEquals("replicator \"raft\" is not available in this build; known are local", thrown.getMessage());
+  @Test void aFileThatListsStoresOpensAClientWhichSaysThatNobodyAnswers() throws IOException {
+    String example = Files.readString(Path.of("..", "raft_config.example.json")).replace("127.0.0.1:2017", "127.0.0.1:1");
+    String impatient = example.replaceFirst("\\{", "{ \"raft\": { \"request_deadline\": \"300ms\", \"attempt_timeout\": \"100ms\" },");
+    Path file = Files.writeString(directory.resolve("raft_config.json"), impatient);
+    try (KvStore store = NoKV.fromConfig(file)) {
+      var thrown = assertThrows(UnavailableException.class, () -> store.get(new byte[] {1}));
+      assertTrue(thrown.getMessage().startsWith("no answer from the leader"), thrown.getMessage());
+    }
   }
 }

@@ -47,6 +47,11 @@ final class Server implements AutoCloseable {
   static Server start(Path distribution, Map<String, String> environment, Path directory, String... more) throws IOException {
     var arguments = new ArrayList<>(List.of("serve", "--workdir", directory.toString(), "-Dresp.listen_addr=127.0.0.1:0", "-Dmetrics.listen_addr=127.0.0.1:0"));
     arguments.addAll(List.of(more));
+    return launch(distribution, environment, arguments);
+  }
+
+  /** Starts whatever the arguments say and waits until it is ready. */
+  static Server launch(Path distribution, Map<String, String> environment, List<String> arguments) throws IOException {
     Path errors = Files.createTempFile("nokv-it", ".err");
     errors.toFile().deleteOnExit();
     Process process = process(distribution, environment, arguments).redirectError(errors.toFile()).start();
@@ -159,6 +164,19 @@ final class Server implements AutoCloseable {
       throw new IllegalStateException(e);
     }
     return process.exitValue();
+  }
+
+  /** What it has started, and what that has, by the arguments they were started with. */
+  ProcessHandle child(String argument) {
+    return process.descendants().filter(each -> arguments(each).contains(argument)).findFirst().orElseThrow(() -> new AssertionError("no child was started with " + argument));
+  }
+
+  private static List<String> arguments(ProcessHandle handle) {
+    try {
+      return List.of(Files.readString(Path.of("/proc", String.valueOf(handle.pid()), "cmdline"), StandardCharsets.ISO_8859_1).split("\0"));
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   boolean running() {

@@ -25,6 +25,7 @@ import nokv.raftstore.proto.Response;
 import nokv.raftstore.proto.StoreStatusRequest;
 import nokv.spi.EngineBatch;
 import nokv.spi.Kind;
+import nokv.spi.Oracle;
 import nokv.spi.Topology;
 
 /**
@@ -51,12 +52,17 @@ final class SimulatedCluster {
   int undetermined;
 
   SimulatedCluster(long seed, int size, Map<String, String> raftOptions, String... bounds) {
+    this(seed, size, raftOptions, oracle -> oracle, bounds);
+  }
+
+  /** @param storeOracle what the stores are given for an oracle */
+  SimulatedCluster(long seed, int size, Map<String, String> raftOptions, Function<SimulatedOracle, Oracle> storeOracle, String... bounds) {
     this.seed = seed;
     world = new SimulatedWorld(seed);
     network = new SimulatedNetwork(world);
     oracle = new SimulatedOracle(world);
     topology = topology(size, bounds);
-    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), oracle));
+    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), storeOracle.apply(oracle)));
   }
 
   private static Topology topology(int size, String... bounds) {

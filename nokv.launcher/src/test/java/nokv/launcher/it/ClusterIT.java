@@ -1,0 +1,107 @@
+package nokv.launcher.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+/**
+ * Goal: a cluster serves both its regions, goes on when any one process is killed, and loses nothing that was acknowledged, not even when all are. Method: the real processes of
+ * {@code nokv-launcher cluster}, a real client, SIGKILL.
+ */
+final class ClusterIT {
+  /** What a busy build machine is given; a quiet one takes a third of it at the most. */
+  private static final Duration GOES_ON = Duration.ofSeconds(10);
+  private static final int STANDBY_OFFSET = 1000;
+
+  @TempDir Path directory;
+  private final Set<Integer> taken = new HashSet<>();
+  private final List<String> acknowledged = new ArrayList<>();
+
+  @Test void anyProcessMayBeKilledAndNothingAcknowledgedIsLost() throws Exception {
+    List<String> arguments = arguments();
+    try (var cluster = Server.launch(Server.DISTRIBUTION, Map.of(), arguments)) {
+      try (Jedis client = cluster.client()) {
+        assertEquals("OK", client.mset("apple", "1", "zebra", "2"));
+        assertEquals(List.of("1", "2"), client.mget("apple", "zebra"));
+        assertEquals(2, client.incr("apple"));
+        assertEquals(3, client.incr("zebra"));
+      }
+      write(cluster, 100);
+      for (String part : List.of("tso", "1", "2", "gateway")) {
+        cluster.child(part).destroyForcibly();
+        write(cluster, 50);
+      }
+      readAll(cluster);
+      cluster.kill();
+    }
+    try (var again = Server.launch(Server.DISTRIBUTION, Map.of(), arguments)) {
+      readAll(again);
+      again.terminate();
+    }
+  }
+
+  /** Writes keys of both regions, one at a time, and goes on over lost connections and refusals; none may take too long. */
+  private void write(Server cluster, int count) {
+    for (int i = 0; i < count; i++) {
+      String key = (acknowledged.size() % 2 == 0 ? "a" : "z") + acknowledged.size();
+      long begin = System.nanoTime();
+      while (!set(cluster, key)) {
+        assertTrue(System.nanoTime() - begin < GOES_ON.toNanos(), () -> "nothing was written for " + GOES_ON);
+        Thread.onSpinWait();
+      }
+      acknowledged.add(key);
+    }
+  }
+
+  private static boolean set(Server cluster, String key) {
+    try (Jedis client = cluster.client()) {
+      return "OK".equals(client.set(key, key));
+    } catch (JedisException e) {
+      return false;
+    }
+  }
+
+  private void readAll(Server cluster) {
+    try (Jedis client = cluster.client()) {
+      for (String key : acknowledged) assertEquals(key, client.get(key));
+    }
+  }
+
+  private List<String> arguments() throws IOException {
+    String text = Files.readString(Server.DISTRIBUTION.resolve("raft_config.example.json"));
+    for (String port : List.of("20160", "20171", "20172", "20173")) text = text.replace("127.0.0.1:" + port, "127.0.0.1:" + freePort());
+    Path file = Files.writeString(directory.resolve("raft_config.json"), text);
+    return List.of("cluster", "--config", file.toString(), "--workdir", directory.resolve("data").toString(), "-Dresp.listen_addr=127.0.0.1:" + freePort(),
+        "-Dmetrics.listen_addr=127.0.0.1:0");
+  }
+
+  /** A port of which the one for the standby timestamp server is free as well. */
+  private int freePort() throws IOException {
+    while (true) {
+      try (var socket = new ServerSocket(0)) {
+        int port = socket.getLocalPort();
+        if (port + STANDBY_OFFSET > 65_535 || taken.contains(port)) continue;
+        try (var standby = new ServerSocket(port + STANDBY_OFFSET)) {
+          taken.addAll(List.of(port, standby.getLocalPort()));
+          return port;
+        } catch (IOException e) {
+          continue;
+        }
+      }
+    }
+  }
+}
