@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * @param clock time
  * @param io for short blocking file work that somebody waits for (a sync, a read); tasks are few and bounded by their submitters
  * @param background for long work (flush, compaction, collection); yields to the foreground
- * @param timer runs tasks later, on {@code background}
+ * @param timer runs tasks later, on {@code io}
  * @param random seeds; each part takes one at opening and makes its own generator from it
  * @param memory the node's budget
  * @param metrics where every part registers its figures, named {@code group.name} in lower snake case
@@ -43,7 +43,7 @@ public record Environment(Clock clock, Executor io, Executor background, Timer t
     var scheduler = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("nokv-timer").daemon().factory());
     scheduler.setRemoveOnCancelPolicy(true);
     Timer timer = (Duration delay, Runnable task) -> {
-      var scheduled = scheduler.schedule(() -> background.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+      var scheduled = scheduler.schedule(() -> io.execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
       return () -> scheduled.cancel(false);
     };
     var seeds = new SplittableRandom();

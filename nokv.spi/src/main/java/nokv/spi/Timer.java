@@ -4,7 +4,10 @@ import java.time.Duration;
 
 /** Runs something later. Thread-safe. */
 public interface Timer {
-  /** Runs {@code task} once on the environment's {@link Environment#background} executor after {@code delay}, unless it is cancelled before. */
+  /**
+   * Runs {@code task} once on the environment's {@link Environment#io} executor after {@code delay}, unless it is cancelled before. Long work the task hands over to
+   * {@link Environment#background}: heartbeats and leases must not wait behind a compaction.
+   */
   Cancellable schedule(Duration delay, Runnable task);
 
   /** A task that has not run yet. */
