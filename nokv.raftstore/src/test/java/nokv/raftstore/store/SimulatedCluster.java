@@ -25,7 +25,6 @@ import nokv.raftstore.proto.Response;
 import nokv.raftstore.proto.StoreStatusRequest;
 import nokv.spi.EngineBatch;
 import nokv.spi.Kind;
-import nokv.spi.Oracle;
 import nokv.spi.Topology;
 
 /**
@@ -52,17 +51,12 @@ final class SimulatedCluster {
   int undetermined;
 
   SimulatedCluster(long seed, int size, Map<String, String> raftOptions, String... bounds) {
-    this(seed, size, raftOptions, oracle -> oracle, bounds);
-  }
-
-  /** @param storeOracle what the stores are given for an oracle */
-  SimulatedCluster(long seed, int size, Map<String, String> raftOptions, Function<SimulatedOracle, Oracle> storeOracle, String... bounds) {
     this.seed = seed;
     world = new SimulatedWorld(seed);
     network = new SimulatedNetwork(world);
     oracle = new SimulatedOracle(world);
     topology = topology(size, bounds);
-    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), storeOracle.apply(oracle)));
+    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), oracle));
   }
 
   private static Topology topology(int size, String... bounds) {
@@ -174,13 +168,18 @@ final class SimulatedCluster {
     return Context.newBuilder().setRegionId(region.getId()).setEpoch(region.getEpoch()).build();
   }
 
-  /** The faults stop; whoever is down comes back, and everybody ends with the same state. */
-  void settle() {
+  /** The faults stop; whoever is down comes back. */
+  void heal() {
     network.loss = 0;
     network.doubling = 0;
     network.delayMillis = 1;
     network.cutOff = 0;
     for (SimulatedStore store : stores) if (!store.isUp()) store.start();
+  }
+
+  /** Healed, everybody ends with the same state. Nobody writes any more. */
+  void settle() {
+    heal();
     await("agreement", Duration.ofSeconds(60), this::agreed);
     check();
   }

@@ -31,25 +31,6 @@ final class SimulatedOracle implements Oracle {
     return result;
   }
 
-  /** An oracle for stores that do not learn up to where was read before they led: what it gives is long past. */
-  Oracle past() {
-    return new Oracle() {
-      @Override public long tryNext() {
-        return 1;
-      }
-
-      @Override public CompletionStage<Long> next() {
-        return CompletableFuture.completedFuture(1L);
-      }
-
-      @Override public Map<String, Object> stats() {
-        return Map.of();
-      }
-
-      @Override public void close() {}
-    };
-  }
-
   @Override public Map<String, Object> stats() {
     return Map.of();
   }
