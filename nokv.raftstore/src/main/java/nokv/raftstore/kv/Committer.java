@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import nokv.api.ConflictException;
 import nokv.api.OutcomeUnknownException;
+import nokv.api.Timestamp;
 import nokv.raftstore.client.Router;
 import nokv.raftstore.proto.BatchRollback;
 import nokv.raftstore.proto.Commit;
@@ -121,7 +122,7 @@ final class Committer {
   private void keepAlive() {
     shared.environment.timer().schedule(LOCK_TTL.dividedBy(2), () -> {
       if (over.get()) return;
-      long age = shared.environment.clock().millis() - nokv.api.Timestamp.physicalMillis(start);
+      long age = shared.environment.clock().millis() - Timestamp.physicalMillis(start);
       var beat = TxnHeartBeat.newBuilder().setPrimary(primary).setStartVersion(start).setLockTtlMillis(age + LOCK_TTL.toMillis());
       shared.router.send(primary.getKey().toByteArray(), Request.newBuilder().setTxnHeartBeat(beat)).whenComplete((response, error) -> {
         if (!over.get()) keepAlive();

@@ -9,6 +9,7 @@ import nokv.api.Direction;
 import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.spi.txn.Limits;
+import nokv.spi.txn.ReadSet;
 import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +78,7 @@ final class PagedCursor implements Cursor {
       return Reads.isAtOrAbove(key, range.end()) ? null : new KeyRange(key.clone(), range.end());
     }
     if (Reads.isAtOrAbove(key, range.end())) return range;
-    return Arrays.compareUnsigned(key, range.start()) < 0 ? null : new KeyRange(range.start(), nokv.spi.txn.ReadSet.behind(key));
+    return Arrays.compareUnsigned(key, range.start()) < 0 ? null : new KeyRange(range.start(), ReadSet.behind(key));
   }
 
   private Entry current() {

@@ -20,6 +20,7 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
 import nokv.raftstore.client.Router;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.BatchRollback;
 import nokv.raftstore.proto.Key;
 import nokv.raftstore.proto.KeyError;
@@ -164,13 +165,13 @@ public final class RaftStore extends RemoteReader implements KvStore {
 
   private CompletionStage<Long> deleteRange(int family, KeyRange range, long start) {
     return router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
-      KeyRange part = Reads.part(range, region);
+      KeyRange part = RegionRange.clip(range, region);
       var mutation = Mutation.newBuilder().setOp(Mutation.Op.DELETE_RANGE).setKey(Wire.key(family, part.start())).setValue(Wire.end(part.end()));
       return Request.newBuilder().setPrewrite(Prewrite.newBuilder().addMutations(mutation).setPrimary(mutation.getKey()).setStartVersion(start).setOnePhase(true).setBlind(true));
     }).thenCompose(answers -> {
       var result = answers.getFirst().response().getPrewrite();
       if (result.getErrorsCount() > 0) return deleteRangeAgain(family, range, start, result.getErrors(0));
-      byte[] end = Reads.part(range, answers.getFirst().region()).end();
+      byte[] end = RegionRange.clip(range, answers.getFirst().region()).end();
       return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.completedFuture(result.getCommitVersion()) : deleteRange(family, new KeyRange(end, range.end()));
     });
   }
@@ -232,12 +233,12 @@ public final class RaftStore extends RemoteReader implements KvStore {
 
   private CompletionStage<@Nullable Void> refreshRange(int family, KeyRange range, long start, long to) {
     return router.sendEach(List.of(range.start()), key -> key, (region, one) -> {
-      KeyRange part = Reads.part(range, region);
+      KeyRange part = RegionRange.clip(range, region);
       var piece = Refresh.Range.newBuilder().setFamily(family).setStartKey(Wire.bytes(part.start())).setEndKey(Wire.end(part.end()));
       return Request.newBuilder().setRefresh(Refresh.newBuilder().addRanges(piece).setFrom(start).setTo(to).setStartVersion(start));
     }).thenCompose(answers -> {
       if (answers.getFirst().response().getRefresh().hasError()) throw changed(start);
-      byte[] end = Reads.part(range, answers.getFirst().region()).end();
+      byte[] end = RegionRange.clip(range, answers.getFirst().region()).end();
       return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.<@Nullable Void>completedFuture(null) : refreshRange(family, new KeyRange(end, range.end()), start, to);
     });
   }

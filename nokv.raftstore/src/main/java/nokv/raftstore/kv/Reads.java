@@ -1,5 +1,6 @@
 package nokv.raftstore.kv;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,14 +13,15 @@ import nokv.api.Direction;
 import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.raftstore.client.Router;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.BatchGet;
 import nokv.raftstore.proto.Get;
 import nokv.raftstore.proto.KeyError;
-import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Scan;
 import nokv.raftstore.proto.ScanResult;
 import nokv.spi.Environment;
+import nokv.spi.txn.ReadSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of the cluster at a version (0 = the newest committed state), past the locks of others. Thread-safe; parks nobody. */
@@ -54,15 +56,15 @@ final class Reads {
 
   /** In the order asked; null where there is none. */
   CompletionStage<List<@Nullable Entry>> multiGet(int family, List<byte[]> keys, long version) {
-    var found = new HashMap<java.nio.ByteBuffer, Entry>();
+    var found = new HashMap<ByteBuffer, Entry>();
     return multiGet(family, keys, version, attempts(), found).thenApply(nothing -> {
       var entries = new ArrayList<@Nullable Entry>(keys.size());
-      for (byte[] key : keys) entries.add(found.get(java.nio.ByteBuffer.wrap(key)));
+      for (byte[] key : keys) entries.add(found.get(ByteBuffer.wrap(key)));
       return entries;
     });
   }
 
-  private CompletionStage<@Nullable Void> multiGet(int family, List<byte[]> keys, long version, Attempts attempts, Map<java.nio.ByteBuffer, Entry> found) {
+  private CompletionStage<@Nullable Void> multiGet(int family, List<byte[]> keys, long version, Attempts attempts, Map<ByteBuffer, Entry> found) {
     if (keys.isEmpty()) return CompletableFuture.completedFuture(null);
     return router.sendEach(keys, key -> key, (region, group) -> {
       var batch = BatchGet.newBuilder().setFamily(family).setVersion(version);
@@ -77,7 +79,7 @@ final class Reads {
           error = result.getError();
           again.addAll(answer.items());
         } else {
-          for (var entry : result.getEntriesList()) found.put(java.nio.ByteBuffer.wrap(entry.getKey().toByteArray()), Wire.entry(entry));
+          for (var entry : result.getEntriesList()) found.put(ByteBuffer.wrap(entry.getKey().toByteArray()), Wire.entry(entry));
         }
       }
       return error == null ? CompletableFuture.completedFuture(null) : passed(error, version, attempts).thenCompose(nothing -> multiGet(family, again, version, attempts, found));
@@ -94,7 +96,7 @@ final class Reads {
 
   private CompletionStage<Page> page(int family, KeyRange range, Direction direction, int limit, long version, Attempts attempts) {
     return entrance(range, direction).thenCompose(key -> router.sendEach(List.of(key), each -> each, (region, one) -> {
-      KeyRange part = part(range, region);
+      KeyRange part = RegionRange.clip(range, region);
       var scan = Scan.newBuilder().setFamily(family).setStartKey(Wire.bytes(part.start())).setEndKey(Wire.end(part.end()))
           .setReverse(direction == Direction.REVERSE).setLimit(limit).setMaxBytes(PAGE_BYTES).setVersion(version);
       return Request.newBuilder().setScan(scan);
@@ -102,7 +104,7 @@ final class Reads {
       var answer = answers.getFirst();
       ScanResult result = answer.response().getScan();
       if (result.hasError()) return passed(result.getError(), version, attempts).thenCompose(nothing -> page(family, range, direction, limit, version, attempts));
-      KeyRange part = part(range, answer.region());
+      KeyRange part = RegionRange.clip(range, answer.region());
       // The region was split since, and this is its lower half.
       if (direction == Direction.REVERSE && !Arrays.equals(part.end(), range.end())) return page(family, range, direction, limit, version, attempts);
       var entries = new ArrayList<Entry>(result.getEntriesCount());
@@ -113,7 +115,7 @@ final class Reads {
 
   private static @Nullable KeyRange rest(KeyRange range, KeyRange part, Direction direction, List<Entry> entries, boolean more) {
     if (direction == Direction.FORWARD) {
-      byte[] from = more && !entries.isEmpty() ? nokv.spi.txn.ReadSet.behind(entries.getLast().key()) : part.end();
+      byte[] from = more && !entries.isEmpty() ? ReadSet.behind(entries.getLast().key()) : part.end();
       return from == null || isAtOrAbove(from, range.end()) ? null : new KeyRange(from, range.end());
     }
     byte[] to = more && !entries.isEmpty() ? entries.getLast().key() : part.start();
@@ -127,23 +129,13 @@ final class Reads {
 
   private CompletionStage<byte[]> lastPart(byte[] from, byte @Nullable [] end) {
     return router.region(from).thenCompose(region -> {
-      byte[] next = Wire.end(region.getEndKey());
+      byte[] next = RegionRange.end(region.getEndKey());
       return next == null || isAtOrAbove(next, end) ? CompletableFuture.completedFuture(from) : lastPart(next, end);
     });
   }
 
   static boolean isAtOrAbove(byte[] key, byte @Nullable [] end) {
     return end != null && Arrays.compareUnsigned(key, end) >= 0;
-  }
-
-  /** What a range and a region have in common. */
-  static KeyRange part(KeyRange range, Region region) {
-    byte[] start = region.getStartKey().toByteArray();
-    byte[] end = Wire.end(region.getEndKey());
-    byte[] rangeEnd = range.end();
-    byte[] from = Arrays.compareUnsigned(start, range.start()) > 0 ? start : range.start();
-    byte[] to = end == null || (rangeEnd != null && Arrays.compareUnsigned(rangeEnd, end) < 0) ? rangeEnd : end;
-    return new KeyRange(from, to);
   }
 
   /** Completes when it is worth trying again. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import nokv.api.ColumnFamily;
 import nokv.api.Direction;
 import nokv.api.Entry;
@@ -83,7 +84,7 @@ abstract class RemoteReader implements Reader {
   }
 
   /** Work that begins with {@link #check}; what is thrown at once fails the stage, and stages fail with the exception itself. */
-  final <T extends @Nullable Object> CompletionStage<T> checked(java.util.function.Supplier<CompletionStage<T>> work) {
+  final <T extends @Nullable Object> CompletionStage<T> checked(Supplier<CompletionStage<T>> work) {
     try {
       check();
       return Stages.plain(work.get());

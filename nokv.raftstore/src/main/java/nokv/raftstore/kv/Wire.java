@@ -28,10 +28,6 @@ final class Wire {
     return end == null ? ByteString.EMPTY : bytes(end);
   }
 
-  static byte @Nullable [] end(ByteString end) {
-    return end.isEmpty() ? null : end.toByteArray();
-  }
-
   static Key key(int family, byte[] key) {
     return Key.newBuilder().setFamily(family).setKey(bytes(key)).build();
   }

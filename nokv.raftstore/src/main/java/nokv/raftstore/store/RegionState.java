@@ -12,6 +12,7 @@ import nokv.api.CorruptException;
 import nokv.api.KeyRange;
 import nokv.api.TooNewException;
 import nokv.raftstore.key.LockKey;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.raft.Configuration;
@@ -98,8 +99,7 @@ record RegionState(Region region, long peerId, Status status, long appliedIndex,
   }
 
   static KeyRange range(Region region) {
-    ByteString end = region.getEndKey();
-    return new KeyRange(region.getStartKey().toByteArray(), end.isEmpty() ? null : end.toByteArray());
+    return RegionRange.of(region);
   }
 
   /** Where a family holds what belongs to a range of user keys: locks lie under keys of their own. */

@@ -1,13 +1,14 @@
 package nokv.raftstore.txn;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import nokv.api.KeyRange;
 import nokv.raftstore.key.FamilyKey;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.Key;
 import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
@@ -111,11 +112,8 @@ public final class Commands implements CommandHandler {
   }
 
   private static void checkInside(Region region, List<FamilyKey> keys) {
-    byte[] start = region.getStartKey().toByteArray();
-    byte[] end = Reading.end(region.getEndKey());
-    for (FamilyKey key : keys) {
-      if (Arrays.compareUnsigned(key.key(), start) < 0 || (end != null && Arrays.compareUnsigned(key.key(), end) >= 0)) throw RegionErrors.keyNotInRegion(region);
-    }
+    KeyRange bounds = RegionRange.of(region);
+    for (FamilyKey key : keys) if (!bounds.contains(key.key())) throw RegionErrors.keyNotInRegion(region);
   }
 
   // Reads
@@ -153,15 +151,11 @@ public final class Commands implements CommandHandler {
   }
 
   private CompletionStage<Response> write(Request request, Write write) {
-    return latched(keys(request), false, () -> execute(request, write));
-  }
-
-  private CompletionStage<Response> execute(Request request, Write write) {
     var keys = keys(request);
-    return regions.lead(request.getContext()).thenCompose(lead -> {
+    return latched(keys, false, () -> regions.lead(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
       return onIo(() -> write.of(lead)).thenCompose(effect -> propose(lead, effect));
-    });
+    }));
   }
 
   private CompletionStage<Response> propose(Regions.Lead lead, Effect effect) {
@@ -200,7 +194,7 @@ public final class Commands implements CommandHandler {
       checkInside(lead.region(), keys);
       if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
       timestamps.raise(prewrite.getStartVersion());
-      var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : PendingWrites.noRanges()) : null;
+      var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : List.of()) : null;
       var done = onIo(() -> new Prewriting(records, timestamps, prewrite, lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
       return published == null ? done : done.whenComplete((response, error) -> pending.remove(published));
     }));

@@ -1,6 +1,5 @@
 package nokv.raftstore.txn;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -89,9 +88,5 @@ final class PendingWrites {
     for (var entry : inside.entrySet()) if (entry.getKey().family() == range.family() && entry.getValue().hinders(readVersion)) return entry.getValue();
     for (Pending delete : ranges) if (delete.hinders(readVersion) && delete.ranges.stream().anyMatch(range::overlaps)) return delete;
     return null;
-  }
-
-  static List<Range> noRanges() {
-    return new ArrayList<>(0);
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import nokv.api.KeyRange;
 import nokv.raftstore.key.FamilyKey;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.KeyError;
 import nokv.raftstore.proto.Mutation.Op;
 import nokv.raftstore.proto.Mutation;
@@ -114,7 +115,7 @@ final class Prewriting {
   }
 
   static KeyRange range(Mutation mutation, Region region) {
-    return Reading.clip(mutation.getKey().getKey().toByteArray(), Reading.end(mutation.getValue()), region);
+    return RegionRange.clip(mutation.getKey().getKey().toByteArray(), RegionRange.end(mutation.getValue()), region);
   }
 
   /**

@@ -1,11 +1,11 @@
 package nokv.raftstore.txn;
 
-import java.util.Arrays;
 import java.util.List;
 import nokv.api.Direction;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
 import nokv.raftstore.key.FamilyKey;
+import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.proto.BatchGet;
 import nokv.raftstore.proto.BatchGetResult;
 import nokv.raftstore.proto.Entry;
@@ -57,11 +57,11 @@ final class Reading {
       }
       case SCAN -> {
         Scan scan = request.getScan();
-        yield announce(List.of(), List.of(new PendingWrites.Range(scan.getFamily(), scan.getStartKey().toByteArray(), end(scan.getEndKey()))), scan.getVersion());
+        yield announce(List.of(), List.of(new PendingWrites.Range(scan.getFamily(), scan.getStartKey().toByteArray(), RegionRange.end(scan.getEndKey()))), scan.getVersion());
       }
       case REFRESH -> {
         Refresh refresh = request.getRefresh();
-        var ranges = refresh.getRangesList().stream().map(range -> new PendingWrites.Range(range.getFamily(), range.getStartKey().toByteArray(), end(range.getEndKey()))).toList();
+        var ranges = refresh.getRangesList().stream().map(range -> new PendingWrites.Range(range.getFamily(), range.getStartKey().toByteArray(), RegionRange.end(range.getEndKey()))).toList();
         yield announce(refresh.getKeysList().stream().map(FamilyKey::of).toList(), ranges, refresh.getTo());
       }
       default -> null;
@@ -134,7 +134,7 @@ final class Reading {
 
   ScanResult scan(Scan scan, Region region) {
     if (scan.getVersion() == 0) return ScanResult.newBuilder().setError(Prewriting.invalid("a scan needs a version")).build();
-    KeyRange range = clip(scan.getStartKey().toByteArray(), end(scan.getEndKey()), region);
+    KeyRange range = RegionRange.clip(scan.getStartKey().toByteArray(), RegionRange.end(scan.getEndKey()), region);
     KeyError locked = lockIn(scan.getFamily(), range, scan.getVersion(), 0);
     if (locked != null) return ScanResult.newBuilder().setError(locked).build();
     var result = ScanResult.newBuilder();
@@ -170,7 +170,7 @@ final class Reading {
       if (newest != null && newest.version() > refresh.getFrom()) return KeyResult.newBuilder().setError(Prewriting.conflict(key, refresh.getStartVersion(), newest.version())).build();
     }
     for (Refresh.Range each : refresh.getRangesList()) {
-      KeyRange range = clip(each.getStartKey().toByteArray(), end(each.getEndKey()), region);
+      KeyRange range = RegionRange.clip(each.getStartKey().toByteArray(), RegionRange.end(each.getEndKey()), region);
       KeyError locked = lockIn(each.getFamily(), range, refresh.getTo(), refresh.getStartVersion());
       if (locked != null) return KeyResult.newBuilder().setError(locked).build();
       try (EngineCursor cursor = records.engine.versions(each.getFamily(), range, null)) {
@@ -185,24 +185,11 @@ final class Reading {
 
   ScanLocksResult scanLocks(ScanLocks scan, Region region) {
     var result = ScanLocksResult.newBuilder();
-    KeyRange range = clip(scan.getStartKey().toByteArray(), null, region);
+    KeyRange range = RegionRange.clip(scan.getStartKey().toByteArray(), null, region);
     records.locks(range.start(), range.end(), (key, lock) -> {
       if (lock.start() <= scan.getMaxVersion()) result.addLocks(lock.toProto(key));
       return result.getLocksCount() < scan.getLimit();
     });
     return result.build();
-  }
-
-  static byte @Nullable [] end(com.google.protobuf.ByteString end) {
-    return end.isEmpty() ? null : end.toByteArray();
-  }
-
-  /** What a range and a region have in common; empty where that is nothing. */
-  static KeyRange clip(byte[] start, byte @Nullable [] end, Region region) {
-    byte[] first = region.getStartKey().toByteArray();
-    byte[] beyond = end(region.getEndKey());
-    byte[] from = Arrays.compareUnsigned(start, first) < 0 ? first : start;
-    byte[] to = end == null || (beyond != null && Arrays.compareUnsigned(beyond, end) < 0) ? beyond : end;
-    return to != null && Arrays.compareUnsigned(from, to) > 0 ? new KeyRange(from, from) : new KeyRange(from, to);
   }
 }
