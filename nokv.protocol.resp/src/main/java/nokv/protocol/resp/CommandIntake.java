@@ -37,10 +37,10 @@ final class CommandIntake {
     try {
       command = find(args);
       RedisError busy = server.scripts().busy();
-      if (busy != null && !command.flags().contains("allow_busy")) throw busy;
+      if (busy != null && !command.has(Flag.ALLOW_BUSY)) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
-      if (command.flags().contains("denyoom")) server.checkMemory();
-      if (session.multi && command.flags().contains("no_multi") && command.flags().contains("admin")) throw new RedisError("ERR Command not allowed inside a transaction");
+      if (command.has(Flag.DENYOOM)) server.checkMemory();
+      if (session.multi && command.has(Flag.NO_MULTI)) throw new RedisError("ERR Command not allowed inside a transaction");
       if (!session.resp3 && session.isSubscribed() && !IN_SUBSCRIPTION.contains(command.name())) {
         throw new RedisError("ERR Can't execute '" + command.name() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
       }
@@ -51,7 +51,7 @@ final class CommandIntake {
     server.count();
     server.monitored(session.db, session.address, command, args);
     if (!session.resp3 && "ping".equals(command.name()) && session.isSubscribed()) return Request.prepared(pong(args));
-    if (session.multi && !command.flags().contains("no_multi") && !"exec".equals(command.name()) && !"discard".equals(command.name())) {
+    if (session.multi && !command.has(Flag.IMMEDIATE)) {
       session.queued().requests.add(request(session, command, args, command.access().apply(args), null));
       return Request.prepared(QUEUED);
     }

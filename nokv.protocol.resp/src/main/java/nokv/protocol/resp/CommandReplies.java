@@ -1,83 +1,60 @@
 package nokv.protocol.resp;
 
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
 
 /** What COMMAND INFO and COMMAND DOCS say of a row of the table. */
 final class CommandReplies {
   private CommandReplies() {}
 
   static void info(ReplyWriter reply, RedisCommand command) {
-    List<String> flags = flags(command);
     reply.array(10);
     reply.bulk(command.name());
     reply.integer(command.arity());
-    statuses(reply, flags);
+    statuses(reply, command.flags().stream().filter(Flag::isShown).map(Flag::word).toList());
     reply.integer(command.firstKey());
     reply.integer(command.lastKey());
     reply.integer(command.keyStep());
-    statuses(reply, categories(command, flags));
+    statuses(reply, command.categories().stream().map(category -> "@" + category).toList());
     reply.array(0);
-    if (command.firstKey() == 0) reply.array(0);
-    else keySpecification(reply, command, flags);
+    reply.set(command.keySpecs().size());
+    for (KeySpec spec : command.keySpecs()) specification(reply, spec);
     reply.array(command.subcommands().size());
     for (RedisCommand child : command.subcommands()) info(reply, child);
   }
 
-  private static List<String> flags(RedisCommand command) {
-    return command.flags().isEmpty() ? List.of() : List.of(command.flags().split(" "));
-  }
-
-  private static void statuses(ReplyWriter reply, java.util.Collection<String> words) {
+  static void statuses(ReplyWriter reply, List<String> words) {
     reply.set(words.size());
     for (String word : words) reply.simple(word);
   }
 
-  static Set<String> categories(RedisCommand command) {
-    return categories(command, flags(command));
-  }
-
-  private static Set<String> categories(RedisCommand command, List<String> flags) {
-    var categories = new TreeSet<String>();
-    categories.add("@" + switch (command.group()) {
-      case "generic" -> "keyspace";
-      case "sorted-set" -> "sortedset";
-      case "transactions" -> "transaction";
-      default -> command.group();
-    });
-    if (flags.contains("write")) categories.add("@write");
-    if (flags.contains("readonly")) categories.add("@read");
-    if (flags.contains("admin")) categories.add("@admin");
-    categories.add(flags.contains("fast") ? "@fast" : "@slow");
-    return categories;
-  }
-
-  private static void keySpecification(ReplyWriter reply, RedisCommand command, List<String> flags) {
-    reply.array(1);
+  private static void specification(ReplyWriter reply, KeySpec spec) {
     reply.map(3);
     reply.bulk("flags");
-    statuses(reply, flags.contains("write") ? List.of("RW", "UPDATE") : List.of("RO", "ACCESS"));
+    statuses(reply, spec.flags());
+    String keyword = spec.keyword();
     reply.bulk("begin_search");
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk("index");
-    reply.bulk("spec");
-    reply.map(1);
-    reply.bulk("index");
-    reply.integer(command.firstKey());
+    if (spec.index() < 0) part(reply, "unknown", Map.of());
+    else if (keyword == null) part(reply, "index", Map.of("index", spec.index()));
+    else part(reply, "keyword", Map.of("keyword", keyword, "startfrom", spec.index()));
     reply.bulk("find_keys");
+    int last = keyword != null ? spec.half() ? -1 : 0 : spec.last() < 0 ? spec.last() : spec.last() - spec.index();
+    if (spec.index() < 0) part(reply, "unknown", Map.of());
+    else if (spec.counted()) part(reply, "keynum", Map.of("keynumidx", 0, "firstkey", 1, "keystep", 1));
+    else part(reply, "range", Map.of("lastkey", last, "keystep", spec.step(), "limit", spec.half() ? 2 : 0));
+  }
+
+  private static void part(ReplyWriter reply, String type, Map<String, ?> fields) {
     reply.map(2);
     reply.bulk("type");
-    reply.bulk("range");
+    reply.bulk(type);
     reply.bulk("spec");
-    reply.map(3);
-    reply.bulk("lastkey");
-    reply.integer(command.lastKey() < 0 ? command.lastKey() : command.lastKey() - command.firstKey());
-    reply.bulk("keystep");
-    reply.integer(command.keyStep());
-    reply.bulk("limit");
-    reply.integer(0);
+    reply.map(fields.size());
+    fields.forEach((name, value) -> {
+      reply.bulk(name);
+      if (value instanceof Integer number) reply.integer(number);
+      else reply.bulk(value.toString());
+    });
   }
 
   static void docs(ReplyWriter reply, List<RedisCommand> commands) {

@@ -50,7 +50,7 @@ final class Pause {
 
   /** Scripts may, unless they say on their first line, or by the command, that they do not. */
   private static boolean mayWrite(RedisCommand command, byte[][] args) {
-    if (command.flags().contains("may_replicate") || List.of(command.flags().split(" ")).contains("write")) return true;
+    if (command.has(Flag.MAY_REPLICATE) || command.has(Flag.WRITE)) return true;
     return switch (command.name()) {
       case "eval" -> {
         String script = new String(args[1], StandardCharsets.ISO_8859_1);

@@ -188,11 +188,11 @@ final class RespFrontend implements ProtocolFrontend {
   private void ran(Call call, RedisCommand command, long nanos, boolean failed) {
     commandFigures.ran(command, nanos, failed);
     long slower = settings.slowerThanMicros();
-    if (slower >= 0 && nanos / 1000 >= slower && !command.flags().contains("skip_slowlog")) {
+    if (slower >= 0 && nanos / 1000 >= slower && !command.has(Flag.SKIP_SLOWLOG)) {
       slowLog.add(environment.clock().millis() / 1000, nanos / 1000, call.args(), call.client(), settings.number("slowlog-max-len"));
     }
     long spike = settings.latencyMillis();
-    if (spike > 0 && nanos / 1_000_000 >= spike) latencyEvents.add(command.flags().contains("fast") ? "fast-command" : "command", environment.clock().millis() / 1000, nanos / 1_000_000);
+    if (spike > 0 && nanos / 1_000_000 >= spike) latencyEvents.add(command.has(Flag.FAST) ? "fast-command" : "command", environment.clock().millis() / 1000, nanos / 1_000_000);
   }
 
   /** @throws RedisError the heap in use passes {@code maxmemory}, if that is set */
@@ -319,7 +319,7 @@ final class RespFrontend implements ProtocolFrontend {
 
   /** Sends a command to those who monitor. */
   void monitored(int db, String origin, RedisCommand command, byte[][] args) {
-    if (monitors.isEmpty() || command.flags().contains("admin") && !command.name().equals("multi")) return;
+    if (monitors.isEmpty() || command.has(Flag.ADMIN)) return;
     String line = ClientCommands.line(environment.clock().millis() * 1000, db, origin, args);
     for (Connection each : monitors) each.push(reply -> reply.simple(line));
   }

@@ -191,9 +191,9 @@ final class Scripts implements LuaMachine.Host {
     RedisCommand command = find(args);
     if (command == null) throw new RedisError("ERR Unknown Redis command called from script");
     if (!command.accepts(args.length)) throw new RedisError("ERR Wrong number of args calling Redis command from script");
-    if (command.flags().contains("noscript") && !allowAll) throw new RedisError("ERR This Redis command is not allowed from script");
+    if (command.has(Flag.NOSCRIPT) && !allowAll) throw new RedisError("ERR This Redis command is not allowed from script");
     if (blocks(command, args)) throw new RedisError("ERR " + command.name() + " command is not allowed with BLOCK option from scripts");
-    boolean writes = command.flags().contains("write") || command.flags().contains("may_replicate") && !command.name().equals("pfcount");
+    boolean writes = command.has(Flag.WRITE) || command.has(Flag.MAY_REPLICATE) && !command.name().equals("pfcount");
     if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
     if (writes) run.wrote = true;
     server.count();

@@ -118,7 +118,7 @@ final class ServerCommands {
       var glob = new Glob(value.getBytes(java.nio.charset.StandardCharsets.UTF_8));
       asked = switch (call.upper(3)) {
         case "MODULE" -> command -> false;
-        case "ACLCAT" -> command -> CommandReplies.categories(command).contains("@" + value);
+        case "ACLCAT" -> command -> command.categories().contains(value);
         case "PATTERN" -> command -> glob.matches(command.name().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         default -> throw RedisError.SYNTAX;
       };
@@ -143,15 +143,13 @@ final class ServerCommands {
 
   static void commandGetkeysandflags(Call call) {
     var args = java.util.Arrays.copyOfRange(call.args(), 2, call.count());
-    int[] keys = keys(args);
-    boolean writes = CommandIntake.find(args).flags().contains("write");
-    call.reply().array(keys.length);
-    for (int key : keys) {
+    keys(args);
+    var uses = CommandIntake.find(args).keyUses(args);
+    call.reply().array(uses.size());
+    for (RedisCommand.KeyUse use : uses) {
       call.reply().array(2);
-      call.reply().bulk(args[key]);
-      call.reply().set(2);
-      call.reply().simple(writes ? "RW" : "RO");
-      call.reply().simple(writes ? "UPDATE" : "ACCESS");
+      call.reply().bulk(args[use.position()]);
+      CommandReplies.statuses(call.reply(), use.flags());
     }
   }
 
@@ -159,10 +157,10 @@ final class ServerCommands {
     RedisCommand command = CommandTable.find(args[0]);
     if (command != null && !command.subcommands().isEmpty()) command = args.length == 1 ? null : CommandTable.child(command, args[1]);
     if (command == null) throw new RedisError("ERR Invalid command specified");
-    if (command.firstKey() == 0 && !command.flags().contains("movablekeys")) throw new RedisError("ERR The command has no key arguments");
+    if (command.keySpecs().isEmpty()) throw new RedisError("ERR The command has no key arguments");
     if (!command.accepts(args.length)) throw new RedisError("ERR Invalid number of arguments specified for command");
     int[] keys = command.keys(args);
-    if (keys.length == 0 && !command.flags().contains("no_mandatory_keys")) throw new RedisError("ERR Invalid arguments specified for command");
+    if (keys.length == 0 && !command.has(Flag.NO_MANDATORY_KEYS)) throw new RedisError("ERR Invalid arguments specified for command");
     return keys;
   }
 }

@@ -1,0 +1,87 @@
+package nokv.protocol.resp;
+
+import static nokv.protocol.resp.Access.ALONE;
+import static nokv.protocol.resp.Access.NONE;
+import static nokv.protocol.resp.Access.READ;
+import static nokv.protocol.resp.Access.SESSION;
+import static nokv.protocol.resp.Access.SWEEP;
+
+import java.util.List;
+
+/** Commands on the server. */
+final class ServerRows {
+  private ServerRows() {}
+
+  static void addTo(List<RedisCommand> all) {
+    var rows = new Rows(all, "server");
+    String admin = "admin noscript loading stale";
+    rows.add("time", 1, "loading stale fast", "", NONE, "2.6.0", "Return the current server time", ServerCommands::time, "to the millisecond");
+    rows.add("info", -1, "loading stale @dangerous", "", READ, "1.0.0", "Get information and statistics about the server", ServerCommands::info, "fewer fields; the keyspace section counts all keys");
+    rows.add("dbsize", 1, "readonly fast @keyspace", "", READ, "1.0.0", "Return the number of keys in the selected database", KeyCommands::dbsize, "counts: takes time in proportion to the keys");
+    rows.add("flushall", -1, "write @dangerous @keyspace", "", SWEEP, "1.0.0", "Remove all keys from all databases", KeyCommands::flushall);
+    rows.add("flushdb", -1, "write @dangerous @keyspace", "", SWEEP, "1.0.0", "Remove all keys from the current database", KeyCommands::flushdb);
+    rows.add("config", -2, "", "", NONE, "2.0.0", "A container for server configuration commands", Rows::container, "only the subcommands listed",
+        rows.row("config|get", -3, admin, NONE, "2.0.0", "Get the values of configuration parameters", ServerCommands::configGet).differs("not those of Redis's own files and replication"),
+        rows.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets commandstats and errorstats"),
+        rows.row("config|rewrite", 2, admin, NONE, "2.8.0", "Rewrite the configuration file with the in memory configuration", ServerCommands::configRewrite).differs("always refused"),
+        rows.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("until the server stops; what concerns Redis's own files and replication is without effect"));
+    rows.add("debug", -2, "admin noscript loading stale", "", NONE, "1.0.0", "A container for debugging commands", Rows::container, "only the subcommands listed",
+        rows.row("debug|object", 3, admin, READ, "1.0.0", "What is known of how a key's value is held", ObjectCommands::debugObject),
+        rows.row("debug|pause-cron", 3, admin, NONE, "7.0.0", "Stop and start periodic work", DebugCommands::setActiveExpire).differs("without effect"),
+        rows.row("debug|replybuffer", -3, admin, NONE, "7.0.0", "Settings of reply buffers", DebugCommands::accept).differs("without effect"),
+        rows.row("debug|jmap", -2, admin, NONE, "1.0.0", "Show the heap", DebugCommands::jmap).differs("the heap's size"),
+        rows.row("debug|quicklist-packed-threshold", 3, admin, NONE, "7.0.0", "From which size on an item of a list is held alone", DebugCommands::accept).differs("without effect"),
+        rows.row("debug|change-repl-id", 2, admin, NONE, "4.0.0", "Change the replication ID", DebugCommands::noReplication).differs("refused: there is no replication"),
+        rows.row("debug|protocol", 3, admin, NONE, "6.0.0", "One reply of a kind", DebugCommands::protocol),
+        rows.row("debug|reload", -2, admin, ALONE, "1.0.0", "Save the data and load them again", DebugCommands::reload).differs("forgets what is in memory beside the store"),
+        rows.row("debug|loadaof", 2, admin, ALONE, "2.4.0", "Flush the AOF and load it", DebugCommands::reload).differs("forgets what is in memory beside the store"),
+        rows.row("debug|sleep", 3, admin, ALONE, "1.0.0", "Hold up the server", DebugCommands::sleep).differs("holds up what writes"),
+        rows.row("debug|set-active-expire", 3, admin, NONE, "2.8.0", "Stop and start the active cycle of expiry", DebugCommands::setActiveExpire).differs("without effect"),
+        rows.row("debug|set-disable-deny-scripts", 3, admin, NONE, "7.0.0", "Let scripts call what is not meant for them", DebugCommands::setDisableDenyScripts));
+    rows.add("slowlog", -2, "", "", NONE, "2.2.12", "A container for slow log commands", Rows::container, "",
+        rows.row("slowlog|get", -2, "admin loading stale", NONE, "2.2.12", "Get the slow log's entries", SlowLog::get),
+        rows.row("slowlog|help", 2, "loading stale", NONE, "6.2.0", "Show helpful text about the different subcommands", SlowLog::help),
+        rows.row("slowlog|len", 2, "admin loading stale", NONE, "2.2.12", "Get the slow log's length", SlowLog::len),
+        rows.row("slowlog|reset", 2, "admin loading stale", NONE, "2.2.12", "Clear all entries from the slow log", SlowLog::reset));
+    rows.add("latency", -2, "", "", NONE, "2.8.13", "A container for latency diagnostics commands", Rows::container, "events of commands only",
+        rows.row("latency|doctor", 2, admin, NONE, "2.8.13", "Return a human readable latency analysis report.", LatencyEvents::doctor).differs("the figures without advice"),
+        rows.row("latency|graph", 3, admin, NONE, "2.8.13", "Return a latency graph for the event.", LatencyEvents::graph),
+        rows.row("latency|help", 2, "loading stale", NONE, "2.8.13", "Show helpful text about the different subcommands.", LatencyEvents::help),
+        rows.row("latency|histogram", -2, admin, NONE, "7.0.0", "Return the cumulative distribution of latencies of a subset of commands or all.", LatencyEvents::histogram),
+        rows.row("latency|history", 3, admin, NONE, "2.8.13", "Return timestamp-latency samples for the event.", LatencyEvents::history),
+        rows.row("latency|latest", 2, admin, NONE, "2.8.13", "Return the latest latency samples for all events.", LatencyEvents::latest),
+        rows.row("latency|reset", -2, admin, NONE, "2.8.13", "Reset latency data for one or more events.", LatencyEvents::reset));
+    rows.add("memory", -2, "", "", NONE, "4.0.0", "A container for memory diagnostics commands", Rows::container, "only the subcommands listed",
+        rows.row("memory|usage", -3, "readonly", "2 RO", READ, "4.0.0", "Estimate the memory usage of a key", ObjectCommands::memoryUsage).differs("the bytes of its records"));
+    rows.add("monitor", 1, "admin noscript loading stale", "", SESSION, "1.0.0", "Listen for all requests received by the server in real time", ClientCommands::monitor, "when they arrive, not when they are executed");
+    rows.add("swapdb", 3, "write fast @dangerous @keyspace", "", ALONE, "4.0.0", "Swap two Redis databases", KeyCommands::swapdb, "copies both databases: takes time in proportion to their data");
+    rows.add("save", 1, "admin noscript no_async_loading no_multi", "", NONE, "1.0.0", "Synchronously save the dataset to disk", ServerCommands::save, "every write is in the store's log already");
+    rows.add("bgsave", -1, "admin noscript no_async_loading", "", NONE, "1.0.0", "Asynchronously save the dataset to disk", ServerCommands::bgsave, "every write is in the store's log already");
+    rows.add("bgrewriteaof", 1, "admin noscript no_async_loading", "", NONE, "1.0.0", "Asynchronously rewrite the append-only file", ServerCommands::bgrewriteaof, "every write is in the store's log already");
+    rows.add("lastsave", 1, "loading stale fast @admin @dangerous", "", NONE, "1.0.0", "Get the UNIX time stamp of the last successful save to disk", ServerCommands::lastsave, "now");
+    rows.add("wait", 3, "noscript @connection", "", NONE, "3.0.0", "Wait for the synchronous replication of all the write commands sent in the context of the current connection", ServerCommands::wait, "there are no replicas: answers 0 at once");
+    rows.add("role", 1, "noscript loading stale fast @admin @dangerous", "", NONE, "2.8.12", "Return the role of the instance in the context of replication", ServerCommands::role, "a master without replicas");
+    rows.add("lolwut", -1, "readonly fast", "", NONE, "5.0.0", "Display some computer art and the Redis version", ServerCommands::lolwut, "the version only");
+    String cluster = "the error of a Redis outside of a Redis Cluster";
+    rows.add("cluster", -2, "", "", NONE, "3.0.0", "A container for cluster commands", Rows::container, cluster,
+        rows.row("cluster|info", 2, "stale", NONE, "3.0.0", "Provides info about Redis Cluster node state", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|keyslot", 3, "stale", NONE, "3.0.0", "Returns the hash slot of the specified key", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|myid", 2, "stale", NONE, "3.0.0", "Return the node id", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|nodes", 2, "stale", NONE, "3.0.0", "Get Cluster config for the node", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|reset", -2, "admin noscript stale", NONE, "3.0.0", "Reset a Redis Cluster node", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|shards", 2, "stale", NONE, "7.0.0", "Get array of cluster slots to node mappings", ServerRows::noCluster).differs(cluster),
+        rows.row("cluster|slots", 2, "stale", NONE, "3.0.0", "Get array of Cluster slot to node mappings", ServerRows::noCluster).differs(cluster));
+    String about = "loading stale @connection";
+    rows.add("command", -1, about, "", NONE, "2.8.13", "Get array of Redis command details", ServerCommands::command, "no command tips",
+        rows.row("command|count", 2, about, NONE, "2.8.13", "Get total number of Redis commands", ServerCommands::commandCount),
+        rows.row("command|docs", -2, about, NONE, "7.0.0", "Get array of specific Redis command documentation", ServerCommands::commandDocs).differs("no arguments and history"),
+        rows.row("command|getkeys", -4, about, NONE, "2.8.13", "Extract keys given a full Redis command", ServerCommands::commandGetkeys),
+        rows.row("command|getkeysandflags", -4, about, NONE, "7.0.0", "Extract keys and access flags given a full Redis command", ServerCommands::commandGetkeysandflags).differs("flags by the command, not by the key"),
+        rows.row("command|info", -2, about, NONE, "2.8.13", "Get array of specific Redis command details, or all when no argument is given.", ServerCommands::commandInfo),
+        rows.row("command|list", -2, about, NONE, "7.0.0", "Get an array of Redis command names", ServerCommands::commandList).differs("no FILTERBY"));
+  }
+
+  private static void noCluster(Call call) {
+    throw new RedisError("ERR This instance has cluster support disabled");
+  }
+}
