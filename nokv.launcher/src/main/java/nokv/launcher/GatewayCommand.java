@@ -1,16 +1,11 @@
 package nokv.launcher;
 
-import com.codahale.metrics.MetricRegistry;
-import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import nokv.api.ConfigException;
 import nokv.api.KvStore;
 import nokv.api.NoKVException;
-import nokv.launcher.metrics.AdminEndpoint;
 import nokv.launcher.metrics.MetricsOptions;
-import nokv.launcher.metrics.Reporters;
-import nokv.spi.Node;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
 import nokv.spi.ProtocolFrontendProvider;
@@ -47,13 +42,7 @@ final class GatewayCommand implements Callable<Integer> {
   @Override public Integer call() {
     Logging.toStandardOutput();
     NodeConfig config = config();
-    var service = new Service();
-    try {
-      return service.run(start(service, config));
-    } catch (RuntimeException | Error e) {
-      service.close();
-      throw e;
-    }
+    return Service.run(service -> NodeService.openNode(service, config, plugins, config.plugins().frontends(), GatewayCommand::awaitAnswer));
   }
 
   private NodeConfig config() {
@@ -70,22 +59,7 @@ final class GatewayCommand implements Callable<Integer> {
     return config;
   }
 
-  /** Ready when the cluster has answered a read. */
-  private String start(Service service, NodeConfig config) {
-    var metrics = service.keep(new Reporters(config, new MetricRegistry()));
-    var threads = service.keep(Threads.of(config, plugins, metrics.registry()));
-    var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
-    var node = service.keep(Node.assemble(config, threads.environment(), plugins));
-    var store = node.store();
-    admin.oracle(node.oracle());
-    var listening = new ArrayList<String>();
-    for (String name : config.plugins().frontends()) listening.add(name + " on " + AdminEndpoint.text(node.frontend(name).address()));
-    awaitAnswer(store);
-    admin.ready(node::stats, () -> store.get(new byte[0]));
-    listening.add("admin on http://" + admin.address());
-    return String.join(", ", listening);
-  }
-
+  /** The gateway is ready when the cluster has answered a read. */
   private static void awaitAnswer(KvStore store) {
     boolean told = false;
     while (true) {

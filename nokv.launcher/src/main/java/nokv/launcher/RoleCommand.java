@@ -1,10 +1,8 @@
 package nokv.launcher;
 
-import com.codahale.metrics.MetricRegistry;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import nokv.launcher.metrics.AdminEndpoint;
 import nokv.launcher.metrics.Reporters;
 import nokv.spi.Oracle;
 import nokv.spi.PluginRegistry;
@@ -26,19 +24,13 @@ final class RoleCommand {
   private static int run(Role role, NodeOptions options, PluginRegistry plugins) {
     Logging.toStandardOutput();
     var config = options.read(plugins);
-    var service = new Service();
-    try {
-      var metrics = service.keep(new Reporters(config, new MetricRegistry()));
-      var threads = service.keep(Threads.of(config, plugins, metrics.registry()));
-      var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
-      var started = service.keep(role.start().start(config, threads.environment(), plugins));
-      if (started instanceof Oracle oracle) admin.oracle(oracle);
-      admin.ready(() -> stats(metrics, started), () -> {});
-      return service.run(role.name() + " is up, admin on http://" + admin.address());
-    } catch (RuntimeException | Error e) {
-      service.close();
-      throw e;
-    }
+    return Service.run(service -> {
+      var base = NodeService.open(service, config, plugins);
+      var started = service.keep(role.start().start(config, base.environment(), plugins));
+      if (started instanceof Oracle oracle) base.admin().oracle(oracle);
+      base.admin().ready(() -> stats(base.metrics(), started), () -> {});
+      return role.name() + " is up, admin on http://" + base.admin().address();
+    });
   }
 
   private static Map<String, Object> stats(Reporters metrics, AutoCloseable started) {

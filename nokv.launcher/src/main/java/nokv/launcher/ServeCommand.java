@@ -1,12 +1,8 @@
 package nokv.launcher;
 
-import com.codahale.metrics.MetricRegistry;
-import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import nokv.api.ConfigException;
-import nokv.launcher.metrics.AdminEndpoint;
-import nokv.launcher.metrics.Reporters;
-import nokv.spi.Node;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
 import picocli.CommandLine.Command;
@@ -28,28 +24,7 @@ final class ServeCommand implements Callable<Integer> {
       throw new ConfigException(config.source() + ": lists stores, so say which one this process is, --store-id with one of "
           + config.topology().stores().stream().map(store -> store.storeId()).toList() + "; or start them all: nokv-launcher cluster --config " + options.config);
     }
-    var service = new Service();
-    try {
-      return service.run(start(service, config));
-    } catch (RuntimeException | Error e) {
-      service.close();
-      throw e;
-    }
-  }
-
-  /** Opens everything, the admin endpoint first, so that it can tell that the node is still recovering; says what listens where. */
-  private String start(Service service, NodeConfig config) {
-    var metrics = service.keep(new Reporters(config, new MetricRegistry()));
-    var threads = service.keep(Threads.of(config, plugins, metrics.registry()));
-    var admin = service.keep(AdminEndpoint.open(config, metrics.registry()));
-    var node = service.keep(Node.assemble(config, threads.environment(), plugins));
-    var store = node.store();
-    admin.oracle(node.oracle());
-    var listening = new ArrayList<String>();
-    if (config.storeId() != null) listening.add("store " + config.storeId());
-    else for (String name : config.plugins().frontends()) listening.add(name + " on " + AdminEndpoint.text(node.frontend(name).address()));
-    admin.ready(node::stats, () -> store.get(new byte[0]));
-    listening.add("admin on http://" + admin.address());
-    return String.join(", ", listening) + ", data in " + config.directory();
+    var frontends = config.storeId() == null ? config.plugins().frontends() : List.<String>of();
+    return Service.run(service -> NodeService.openNode(service, config, plugins, frontends, store -> {}) + ", data in " + config.directory());
   }
 }

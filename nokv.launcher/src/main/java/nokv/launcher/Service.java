@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,17 @@ final class Service {
   <T extends AutoCloseable> T keep(T part) {
     parts.push(part);
     return part;
+  }
+
+  /** Opens parts with {@code start}, which says where they listen, and runs them; whatever fails closes those that are open. */
+  static int run(Function<Service, String> start) {
+    var service = new Service();
+    try {
+      return service.run(start.apply(service));
+    } catch (RuntimeException | Error e) {
+      service.close();
+      throw e;
+    }
   }
 
   /** Says that it is ready, and where; returns when the process has been told to stop and all is closed. */

@@ -18,7 +18,7 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.spi.EngineBatch;
 import nokv.spi.txn.FamilyKey;
-import nokv.spi.txn.Limits;
+import nokv.spi.txn.Footprint;
 import nokv.spi.txn.ReadSet;
 import nokv.spi.txn.Stages;
 import nokv.spi.txn.TransactionCursor;
@@ -30,8 +30,8 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
   private final LocalStore store;
   private final Snapshots.ReadPoint point;
   private final TransactionOptions options;
-  private final WriteSet writes = new WriteSet();
-  private final @Nullable ReadSet reads;
+  private final Footprint footprint;
+  private final WriteSet writes;
   private volatile boolean over;
 
   LocalTransaction(LocalStore store, Snapshots.ReadPoint point, TransactionOptions options) {
@@ -39,8 +39,8 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
     this.store = store;
     this.point = point;
     this.options = options;
-    // A reader that writes nothing is serialized where it started, whatever others do.
-    this.reads = options.serializable() && !options.readOnly() ? new ReadSet() : null;
+    footprint = new Footprint(options, store.maxTransactionBytes);
+    writes = footprint.writes();
   }
 
   @Override public long startTimestamp() {
@@ -70,10 +70,7 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
 
   private void beforeRead(ColumnFamily family, byte[] key) {
     check();
-    Limits.checkKey(key);
-    if (reads == null) return;
-    reads.addKey(family.id(), key);
-    checkSize(writes.byteSize());
+    footprint.read(family.id(), key);
   }
 
   private boolean isLive(WriteSet.Write write) {
@@ -86,8 +83,9 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
     try {
       check();
       var cursor = new StoreCursor(this, stored);
+      ReadSet reads = footprint.reads();
       if (writes.isEmpty() && reads == null) return cursor;
-      if (reads != null) checkSize(writes.byteSize());
+      footprint.scan();
       return new TransactionCursor(cursor, writes, this::check, point.timestamp, family.id(), range, direction, reads);
     } catch (RuntimeException e) {
       stored.close();
@@ -98,25 +96,13 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
   // Writes
 
   @Override public void put(ColumnFamily family, byte[] key, byte[] value, long expiryMillis) {
-    Limits.checkPut(key, value, expiryMillis);
-    set(family, key, new WriteSet.Write(value.clone(), expiryMillis));
+    check();
+    footprint.put(family.id(), key, value, expiryMillis);
   }
 
   @Override public void delete(ColumnFamily family, byte[] key) {
-    Limits.checkKey(key);
-    set(family, key, WriteSet.Write.DELETE);
-  }
-
-  private void set(ColumnFamily family, byte[] key, WriteSet.Write write) {
     check();
-    if (options.readOnly()) throw new InvalidArgumentException("the transaction was begun read-only; begin one without readOnly to write");
-    var own = new FamilyKey(family.id(), key.clone());
-    checkSize(writes.byteSizeWith(own, write));
-    writes.set(own, write);
-  }
-
-  private void checkSize(long writeBytes) {
-    Limits.checkSize(writeBytes + (reads == null ? 0 : reads.byteSize()), store.maxTransactionBytes);
+    footprint.delete(family.id(), key);
   }
 
   // The end
@@ -202,6 +188,7 @@ final class LocalTransaction extends LocalReader implements Transaction, Commit.
   /** Called by the engine, through the commit, in the order of commits: the read point is still in its list, so nothing that the check asks for has been dropped. */
   @Override public void check(Commit commit) {
     for (EngineBatch.Entry entry : commit.entries()) store.versions.checkUnchanged(entry.family(), entry.key(), point.timestamp);
+    ReadSet reads = footprint.reads();
     if (reads != null) checkUnchanged(reads);
     if (point.ended()) throw LocalSnapshot.tooOld(point);
   }

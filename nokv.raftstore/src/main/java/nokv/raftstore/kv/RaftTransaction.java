@@ -17,6 +17,7 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.raftstore.proto.Mutation;
 import nokv.spi.txn.FamilyKey;
+import nokv.spi.txn.Footprint;
 import nokv.spi.txn.Limits;
 import nokv.spi.txn.ReadSet;
 import nokv.spi.txn.Stages;
@@ -29,8 +30,8 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   private final RaftStore store;
   private final long start;
   private final TransactionOptions options;
-  private final WriteSet writes = new WriteSet();
-  private final @Nullable ReadSet readSet;
+  private final Footprint footprint;
+  private final WriteSet writes;
   private volatile boolean over;
 
   RaftTransaction(RaftStore store, long start, TransactionOptions options) {
@@ -38,8 +39,8 @@ final class RaftTransaction extends RemoteReader implements Transaction {
     this.store = store;
     this.start = start;
     this.options = options;
-    // A reader that writes nothing is serialized where it started, whatever others do.
-    readSet = options.serializable() && !options.readOnly() ? new ReadSet() : null;
+    footprint = new Footprint(options, store.maxTransactionBytes);
+    writes = footprint.writes();
   }
 
   @Override public long startTimestamp() {
@@ -63,8 +64,7 @@ final class RaftTransaction extends RemoteReader implements Transaction {
 
   @Override public CompletionStage<@Nullable Entry> getEntryAsync(ColumnFamily family, byte[] key) {
     return checked(() -> {
-      Limits.checkKey(key);
-      if (readSet != null) readSet.addKey(family.id(), key);
+      footprint.read(family.id(), key);
       WriteSet.Write own = writes.get(family.id(), key);
       return own == null ? reads.get(family.id(), key, start) : CompletableFuture.completedFuture(own(key, own));
     });
@@ -81,8 +81,7 @@ final class RaftTransaction extends RemoteReader implements Transaction {
       var foreign = new ArrayList<byte[]>();
       var places = new ArrayList<Integer>();
       for (byte[] key : keys) {
-        Limits.checkKey(key);
-        if (readSet != null) readSet.addKey(family.id(), key);
+        footprint.read(family.id(), key);
         WriteSet.Write own = writes.get(family.id(), key);
         Entry entry = own == null ? null : own(key, own);
         values.add(entry == null ? null : entry.value());
@@ -104,12 +103,14 @@ final class RaftTransaction extends RemoteReader implements Transaction {
     check();
     Limits.checkRange(range);
     var stored = new PagedCursor(this, family.id(), range, direction, start);
+    ReadSet readSet = footprint.reads();
     if (writes.isEmpty() && readSet == null) return stored;
+    footprint.scan();
     return new TransactionCursor(stored, writes, this::check, start, family.id(), range, direction, readSet);
   }
 
   @Override public CompletionStage<List<Entry>> scanAsync(ColumnFamily family, KeyRange range, Direction direction, int limit) {
-    if (writes.isEmpty() && readSet == null) return super.scanAsync(family, range, direction, limit);
+    if (writes.isEmpty() && footprint.reads() == null) return super.scanAsync(family, range, direction, limit);
     return Stages.on(store.environment.io(), () -> {
       var entries = new ArrayList<Entry>();
       try (Cursor cursor = scan(family, range, direction)) {
@@ -122,21 +123,13 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   // Writes
 
   @Override public void put(ColumnFamily family, byte[] key, byte[] value, long expiryMillis) {
-    Limits.checkPut(key, value, expiryMillis);
-    set(family, key, new WriteSet.Write(value.clone(), expiryMillis));
+    check();
+    footprint.put(family.id(), key, value, expiryMillis);
   }
 
   @Override public void delete(ColumnFamily family, byte[] key) {
-    Limits.checkKey(key);
-    set(family, key, WriteSet.Write.DELETE);
-  }
-
-  private void set(ColumnFamily family, byte[] key, WriteSet.Write write) {
     check();
-    if (options.readOnly()) throw new InvalidArgumentException("the transaction was begun read-only; begin one without readOnly to write");
-    var own = new FamilyKey(family.id(), key.clone());
-    Limits.checkSize(writes.byteSizeWith(own, write) + (readSet == null ? 0 : readSet.byteSize()), store.maxTransactionBytes);
-    writes.set(own, write);
+    footprint.delete(family.id(), key);
   }
 
   // The end
@@ -165,6 +158,7 @@ final class RaftTransaction extends RemoteReader implements Transaction {
     if (writes.isEmpty()) return CompletableFuture.completedFuture(start);
     var mutations = new ArrayList<Mutation>(writes.size());
     writes.all().forEach((key, write) -> mutations.add(mutation(key, write)));
+    ReadSet readSet = footprint.reads();
     Committer.Validation validation = readSet == null || readsOnlyWhatItWrites(readSet) ? null : store.validation(readSet, start);
     return new Committer(store.coordination, mutations, start, validation == null && givenVersion == 0, false).commit(validation, givenVersion).whenComplete((version, error) -> {
       if (error == null) store.committed.inc();
