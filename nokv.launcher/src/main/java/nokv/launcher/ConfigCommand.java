@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import nokv.api.ConfigException;
 import nokv.launcher.config.HoconTopologyReader;
-import nokv.launcher.config.Keys;
+import nokv.spi.Keys;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
 import nokv.spi.Topology;

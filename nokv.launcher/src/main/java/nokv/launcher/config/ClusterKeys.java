@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import nokv.api.KeyRange;
+import nokv.spi.Keys;
 import nokv.spi.Topology;
 import org.jspecify.annotations.Nullable;
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import nokv.api.ConfigException;
+import nokv.spi.Keys;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
 import nokv.spi.VfsProvider;

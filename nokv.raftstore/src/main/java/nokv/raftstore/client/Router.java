@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import nokv.api.DiskFullException;
+import nokv.api.InvalidArgumentException;
 import nokv.api.OutcomeUnknownException;
 import nokv.api.ReadOnlyException;
 import nokv.api.UnavailableException;
@@ -50,8 +51,8 @@ import org.jspecify.annotations.Nullable;
  * Sends requests to whoever leads the region of a key. Region errors are dealt with here: it follows hints, renews the regions it knows, waits a little longer each time, and gives up
  * after {@code max_retries} or at the deadline. Every command is made so that doing it twice does no harm, so undetermined outcomes are asked again too. Thread-safe; parks nobody.
  *
- * <p>Stages fail with {@link UnavailableException}, {@link DiskFullException} or {@link ReadOnlyException} where surely nothing was done, and with {@link OutcomeUnknownException}
- * where it may have been. They complete on a thread of the network or the timer.
+ * <p>Stages fail with {@link UnavailableException}, {@link DiskFullException} or {@link ReadOnlyException} where surely nothing was done, with {@link InvalidArgumentException} where a
+ * store says that it cannot be done so, and with {@link OutcomeUnknownException} where it may have been done. They complete on a thread of the network or the timer.
  */
 public final class Router {
   private static final long FIRST_WAIT_MICROS = 4_000;
@@ -241,6 +242,7 @@ public final class Router {
         yield wait(trial, error.getServerIsBusy().getBackoffMillis() * 1000, false);
       }
       case DISK_FULL -> throw failure(trial);
+      case INVALID_REQUEST -> throw new InvalidArgumentException(error.getMessage());
       case UNDETERMINED -> {
         trial.outcomeUnknown |= write;
         yield wait(trial, 0, false);

@@ -15,6 +15,8 @@ import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
 import nokv.raftstore.proto.SplitRegion;
 import nokv.raftstore.proto.StoreStatus;
+import nokv.spi.Keys;
+import org.jspecify.annotations.Nullable;
 
 /** The requests of administrators and of the placement service. */
 final class Admin {
@@ -41,7 +43,7 @@ final class Admin {
       case TRANSFER_LEADER -> transfer(context, request.getTransferLeader().getPeer());
       case CHANGE_PEER -> change(context, request.getChangePeer());
       case STORE_STATUS -> status(request);
-      default -> CompletableFuture.failedFuture(RegionErrors.busy("this store cannot do " + request.getCommandCase()));
+      default -> CompletableFuture.failedFuture(RegionErrors.invalid("this store cannot do " + request.getCommandCase()));
     };
   }
 
@@ -50,13 +52,20 @@ final class Admin {
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
       Region region = peer.region();
       if (!isCurrent(context, peer, done)) return;
-      boolean valid = RegionLife.isInside(region, split.getKey()) && split.getNewRegionId() != 0 && split.getNewPeerIdsCount() == region.getPeersCount();
-      if (valid) peer.proposeSplit(new RegionCommand.Split(region.getEpoch().getVersion(), split), done);
-      else store.refuse(done, RegionErrors.busy("region " + region.getId() + " cannot be split so: the key has to lie inside, and each of its " + region.getPeersCount()
-          + " peers needs a new id"));
+      String wrong = mistake(region, split);
+      if (wrong == null) peer.proposeSplit(new RegionCommand.Split(region.getEpoch().getVersion(), split), done);
+      else store.refuse(done, RegionErrors.invalid("region " + region.getId() + " cannot be split so: " + wrong));
     });
     return done.thenCompose(left -> regions(left, split.getNewRegionId())).thenApply(regions ->
         Response.newBuilder().setSplitRegion(RegionsResult.newBuilder().addAllRegions(regions)).build());
+  }
+
+  private @Nullable String mistake(Region region, SplitRegion split) {
+    if (!RegionLife.isInside(region, split.getKey())) return "the key " + Keys.format(split.getKey().toByteArray()) + " has to lie behind its first key, and before its end";
+    if (split.getNewPeerIdsCount() != region.getPeersCount()) return "it has " + region.getPeersCount() + " peers, and " + split.getNewPeerIdsCount() + " new peer ids were given";
+    if (split.getNewRegionId() == 0 || split.getNewPeerIdsList().contains(0L)) return "0 is no id";
+    if (split.getNewPeerIdsList().stream().distinct().count() < split.getNewPeerIdsCount()) return "two new peers would have the same id";
+    return store.isTaken(split.getNewRegionId()) ? "there is, or was, a region " + split.getNewRegionId() + " already" : null;
   }
 
   /** The region, and the one that was split off it. */
@@ -74,7 +83,7 @@ final class Admin {
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
       if (!isCurrent(context, peer, done)) return;
       if (!peer.node.configuration().isVoter(to.getPeerId())) {
-        store.refuse(done, RegionErrors.busy("peer " + to.getPeerId() + " has no vote in region " + peer.region().getId()));
+        store.refuse(done, RegionErrors.invalid("peer " + to.getPeerId() + " has no vote in region " + peer.region().getId() + ", so it cannot lead"));
         return;
       }
       peer.transfer(to);
@@ -87,20 +96,34 @@ final class Admin {
     var done = new CompletableFuture<Region>();
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
       if (!isCurrent(context, peer, done)) return;
-      switch (change.getChange()) {
+      String wrong = mistake(peer.region(), change);
+      if (wrong != null) store.refuse(done, RegionErrors.invalid("the peers of region " + peer.region().getId() + " cannot be changed so: " + wrong));
+      else switch (change.getChange()) {
         case ADD -> peer.addPeer(change.getPeer(), done);
         case REMOVE -> peer.removePeer(change.getPeer(), done);
-        case UNRECOGNIZED -> store.refuse(done, RegionErrors.busy("this build does not know that change of a peer"));
+        case UNRECOGNIZED -> store.refuse(done, RegionErrors.invalid("this build does not know that change of a peer"));
       }
     });
     return done.thenApply(region -> Response.newBuilder().setChangePeer(RegionsResult.newBuilder().addRegions(region)).build());
+  }
+
+  private static @Nullable String mistake(Region region, ChangePeer change) {
+    Peer asked = change.getPeer();
+    if (asked.getPeerId() == 0 || asked.getStoreId() == 0) return "0 is no id";
+    var others = region.getPeersList().stream().filter(peer -> peer.getPeerId() != asked.getPeerId()).toList();
+    Peer there = others.stream().filter(peer -> peer.getStoreId() == asked.getStoreId()).findFirst().orElse(null);
+    return switch (change.getChange()) {
+      case ADD -> there == null ? null : "store " + asked.getStoreId() + " has its peer " + there.getPeerId() + " already";
+      case REMOVE -> others.stream().anyMatch(peer -> !peer.getLearner()) ? null : "peer " + asked.getPeerId() + " is the last that has a vote";
+      case UNRECOGNIZED -> null;
+    };
   }
 
   /** Whether it leads and the request knows its epoch; otherwise that is what {@code done} fails with. */
   private boolean isCurrent(Context context, RegionPeer peer, CompletableFuture<?> done) {
     Region region = peer.region();
     if (!peer.leads()) store.refuse(done, RegionErrors.notLeader(region.getId(), peer.leader()));
-    else if (!context.getEpoch().equals(region.getEpoch())) store.refuse(done, RegionErrors.epochNotMatch(region));
+    else if (!context.getEpoch().equals(region.getEpoch())) store.refuse(done, store.epochNotMatch(region, context.getEpoch().getVersion()));
     else return true;
     return false;
   }

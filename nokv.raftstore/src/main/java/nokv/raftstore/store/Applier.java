@@ -48,8 +48,8 @@ final class Applier {
   /** What is done in order. */
   private sealed interface Job {}
 
-  /** What the loop has to know of what was applied. */
-  record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born) {}
+  /** What the loop has to know of what was applied. @param moved who proposed at another epoch version: nothing was done for them */
+  record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born, List<Waiting> moved) {}
 
   /** A configuration that is in effect from an entry on. */
   record Changed(long index, Configuration configuration) {}
@@ -69,6 +69,7 @@ final class Applier {
   private List<Changed> changes = new ArrayList<>();
   private List<RegionState> born = new ArrayList<>();
   private List<Runnable> answers = new ArrayList<>();
+  private List<Waiting> moved = new ArrayList<>();
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
   private volatile long flushedIndex;
 
@@ -202,12 +203,13 @@ final class Applier {
 
   private void finish(Work work, long sequence) {
     mark(sequence);
-    var applied = new Done(state, work.response, changes, born);
+    var applied = new Done(state, work.response, changes, born, moved);
     var told = answers;
     writes = new ArrayList<>();
     changes = new ArrayList<>();
     born = new ArrayList<>();
     answers = new ArrayList<>();
+    moved = new ArrayList<>();
     done.accept(applied);
     told.forEach(Runnable::run);
   }
@@ -222,17 +224,22 @@ final class Applier {
         next = own.hasNext() ? own.next() : null;
       }
       if (entry.index() <= state.appliedIndex() || state.status() == RegionState.Status.TOMBSTONE) continue;
+      taken.clear();
+      refusal = null;
       if (entry.kind() == Entry.Kind.CHANGE) change(entry);
       else if (entry.data().length > 0) command(RegionCommand.decode(entry.data()));
+      else refusal = RegionErrors.busy("another change of the peers of region " + state.region().getId() + " is under way");
       state = state.appliedTo(entry.index(), entry.term());
       if (proposed != null) answer(proposed);
     }
   }
 
+  /** Of the entry at hand, by proposal: whether it was done. */
   private final List<Boolean> taken = new ArrayList<>();
+  /** Why nothing of the entry at hand was done; null = it was, or proposals were of another epoch. */
+  private @Nullable RegionException refusal;
 
   private void command(RegionCommand command) {
-    taken.clear();
     long epochVersion = state.region().getEpoch().getVersion();
     switch (command) {
       case RegionCommand.Writes all -> {
@@ -257,7 +264,6 @@ final class Applier {
   }
 
   private void change(Entry entry) {
-    taken.clear();
     try {
       Region changed = RegionLife.change(state.region(), ConfChange.decode(entry.data()));
       state = state.with(changed);
@@ -267,7 +273,7 @@ final class Applier {
       taken.add(true);
     } catch (InvalidChangeException e) {
       // Every peer meets it at this entry, and passes it over.
-      taken.add(false);
+      refusal = RegionErrors.invalid("the peers of region " + state.region().getId() + " cannot be changed so: " + e.getMessage());
     }
   }
 
@@ -275,8 +281,10 @@ final class Applier {
     Region now = state.region();
     for (int i = 0; i < proposed.waiting().size(); i++) {
       Waiting waiting = proposed.waiting().get(i);
-      boolean valid = i < taken.size() && taken.get(i);
-      answers.add(valid ? () -> waiting.done().complete(now) : () -> waiting.done().completeExceptionally(RegionErrors.epochNotMatch(now)));
+      RegionException why = refusal;
+      if (i < taken.size() && taken.get(i)) answers.add(() -> waiting.done().complete(now));
+      else if (why != null) answers.add(() -> waiting.done().completeExceptionally(why));
+      else moved.add(waiting);
     }
   }
 

@@ -23,10 +23,15 @@ public final class RegionErrors {
     return of(RegionError.newBuilder().setMessage("region " + region + " is not on this store").setRegionNotFound(RegionError.RegionNotFound.getDefaultInstance()));
   }
 
-  static RegionException epochNotMatch(Region current) {
-    var kind = RegionError.EpochNotMatch.newBuilder().addAllCurrent(List.of(current));
-    return of(RegionError.newBuilder().setMessage("region " + current.getId() + " has epoch version " + current.getEpoch().getVersion() + " and conf version "
-        + current.getEpoch().getConfVersion()).setEpochNotMatch(kind));
+  /** @param current of the asked bounds, not empty; the first is named */
+  static RegionException epochNotMatch(List<Region> current) {
+    Region first = current.getFirst();
+    return of(RegionError.newBuilder().setMessage("region " + first.getId() + " has epoch version " + first.getEpoch().getVersion() + " and conf version "
+        + first.getEpoch().getConfVersion()).setEpochNotMatch(RegionError.EpochNotMatch.newBuilder().addAllCurrent(current)));
+  }
+
+  static RegionException invalid(String why) {
+    return of(RegionError.newBuilder().setMessage(why).setInvalidRequest(RegionError.InvalidRequest.getDefaultInstance()));
   }
 
   public static RegionException keyNotInRegion(Region region) {

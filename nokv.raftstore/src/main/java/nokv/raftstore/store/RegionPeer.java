@@ -183,7 +183,7 @@ final class RegionPeer {
   void read(Context context, CompletableFuture<Regions.Lead> done) {
     wake();
     if (!leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
-    else if (context.getEpoch().getVersion() != region.getEpoch().getVersion()) refuse(List.of(done), RegionErrors.epochNotMatch(region));
+    else if (context.getEpoch().getVersion() != region.getEpoch().getVersion()) refuse(List.of(done), store.epochNotMatch(region, context.getEpoch().getVersion()));
     else reads.add(new Read(context.getEpoch().getVersion(), done));
   }
 
@@ -488,6 +488,7 @@ final class RegionPeer {
     for (var change : done.changes()) node.applyConfiguration(change.index(), change.configuration());
     node.step(done.response());
     for (RegionState each : done.born()) store.born(each, leads());
+    for (Waiting each : done.moved()) refuse(List.of(each.done()), store.epochNotMatch(region, each.proposal().epochVersion()));
     if (!done.born().isEmpty() && announced) store.listener().leading(region, leadTerm);
     followRole();
     boolean own = done.state().appliedTerm() == leadTerm;
@@ -511,11 +512,9 @@ final class RegionPeer {
     }
     if (ready.isEmpty()) return;
     var lead = new Regions.Lead(region, node.term());
-    var moved = RegionErrors.epochNotMatch(region);
-    store.tell(ready, read -> {
-      if (read.epochVersion == lead.region().getEpoch().getVersion()) read.done.complete(lead);
-      else read.done.completeExceptionally(moved);
-    });
+    long version = region.getEpoch().getVersion();
+    store.tell(ready.stream().filter(read -> read.epochVersion == version).toList(), read -> read.done.complete(lead));
+    for (Read read : ready) if (read.epochVersion != version) refuse(List.of(read.done), store.epochNotMatch(region, read.epochVersion));
   }
 
   // Leadership

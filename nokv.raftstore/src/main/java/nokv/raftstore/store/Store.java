@@ -70,6 +70,8 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private static final int TOLD_A_TASK = 32;
   /** That are sent, or taken in, at a time. */
   private static final int MAX_SNAPSHOTS = 2;
+  /** Regions that an error names; who needs more asks again. */
+  private static final int MAX_CURRENT = 16;
 
   private record Step(RegionPeer peer, Ready.StorageAppend append) {}
 
@@ -660,6 +662,23 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     return peer;
   }
 
+  /**
+   * What to answer where a region has other bounds or peers than was thought. Of a region that has split since, the new ones lie to its right, with greater versions.
+   *
+   * @param askedVersion of the epoch that was thought to be current
+   */
+  RegionException epochNotMatch(Region region, long askedVersion) {
+    var current = new ArrayList<>(List.of(region));
+    while (current.size() < MAX_CURRENT && !current.getLast().getEndKey().isEmpty()) {
+      ByteString end = current.getLast().getEndKey();
+      var next = peers.values().stream().map(RegionPeer::region).filter(each -> each.getPeersCount() > 0 && each.getStartKey().equals(end)
+          && each.getEpoch().getVersion() > askedVersion).findFirst();
+      if (next.isEmpty()) break;
+      current.add(next.get());
+    }
+    return RegionErrors.epochNotMatch(current);
+  }
+
   void refuse(CompletableFuture<?> done, RegionException why) {
     tell(List.of(done), each -> each.completeExceptionally(why));
   }
@@ -667,6 +686,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   /** The peers of the regions that hold a key; of all where there is none. On the loop. */
   List<RegionPeer> peers(@Nullable ByteString key) {
     return peers.values().stream().filter(peer -> peer.region().getPeersCount() > 0).filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
+  }
+
+  /** Whether a region of this id is, or was, here. On the loop. */
+  boolean isTaken(long region) {
+    return peers.containsKey(region) || tombstones.containsKey(region);
   }
 
   /** The regions with a peer here, as they were a moment ago. */

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import nokv.api.DiskFullException;
+import nokv.api.InvalidArgumentException;
 import nokv.api.OutcomeUnknownException;
 import nokv.api.UnavailableException;
 import nokv.raftstore.proto.Get;
@@ -119,6 +120,12 @@ class RouterTest {
   @Test void aFullDiskIsToldAtOnce() {
     cluster.broken.put(1L, RegionError.newBuilder().setDiskFull(RegionError.DiskFull.getDefaultInstance()).build());
     assertInstanceOf(DiskFullException.class, failure(write("a")));
+    assertEquals(1, cluster.calls);
+  }
+
+  @Test void whatCannotBeDoneIsToldAtOnce() {
+    cluster.broken.put(1L, RegionError.newBuilder().setMessage("the key lies outside").setInvalidRequest(RegionError.InvalidRequest.getDefaultInstance()).build());
+    assertEquals("the key lies outside", assertInstanceOf(InvalidArgumentException.class, failure(write("a"))).getMessage());
     assertEquals(1, cluster.calls);
   }
 

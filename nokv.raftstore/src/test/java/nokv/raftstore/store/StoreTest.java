@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoreTest {
   private static final int STEPS = 6000;
 
-  private static void load(SimulatedCluster cluster, int steps, boolean faults) {
+  static void load(SimulatedCluster cluster, int steps, boolean faults) {
     var random = cluster.world.random;
     for (int i = 0; i < steps; i++) {
       cluster.step();

@@ -1,18 +1,18 @@
-package nokv.launcher.config;
+package nokv.spi;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
 
 /**
- * How a key is written in the file. Plain text is its UTF-8 bytes; {@code hex:6b31} and {@code base64:azE=} say what they are. Text that ends in {@code =} and is valid
+ * How a key is written in the config file and on the command line. Plain text is its UTF-8 bytes; {@code hex:6b31} and {@code base64:azE=} say what they are. Text that ends in {@code =} and is valid
  * base64 is read as such too, since that is how tools write binary keys; any other text stands for itself, so {@code user} is never taken for base64.
  */
 public final class Keys {
   private Keys() {}
 
   /** @throws IllegalArgumentException the text after {@code hex:} or {@code base64:} is neither */
-  static byte[] parse(String text) {
+  public static byte[] parse(String text) {
     if (text.startsWith("hex:")) return HexFormat.of().parseHex(text, 4, text.length());
     if (text.startsWith("base64:")) return Base64.getDecoder().decode(text.substring(7));
     if (text.endsWith("=")) {

@@ -1,0 +1,61 @@
+package nokv.raftstore.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import java.util.List;
+import java.util.Map;
+import nokv.raftstore.proto.ChangePeer;
+import nokv.raftstore.proto.Peer;
+import nokv.raftstore.proto.Region;
+import nokv.raftstore.proto.RegionError;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.SplitRegion;
+import nokv.raftstore.proto.TransferLeader;
+import org.junit.jupiter.api.Test;
+
+/** Goal: whoever changes a region is told exactly what became of it, or what is wrong. Method: a simulated cluster, see {@link SimulatedCluster}. */
+class RegionLifeTest {
+  static Request.Builder split(String key, long region, Long... peers) {
+    return Request.newBuilder().setSplitRegion(SplitRegion.newBuilder().setKey(ByteString.copyFromUtf8(key)).setNewRegionId(region).addAllNewPeerIds(List.of(peers)));
+  }
+
+  static Request.Builder change(ChangePeer.Change change, long store, long peer) {
+    return Request.newBuilder().setChangePeer(ChangePeer.newBuilder().setChange(change).setPeer(Peer.newBuilder().setStoreId(store).setPeerId(peer)));
+  }
+
+  private static SimulatedCluster quiet(String... bounds) {
+    var cluster = new SimulatedCluster(5, 3, Map.of(), bounds);
+    cluster.start();
+    cluster.settle();
+    return cluster;
+  }
+
+  /** What the region's leader answers. */
+  private static RegionError ask(SimulatedCluster cluster, Region known, Request.Builder request) {
+    var answers = cluster.stores.stream().map(store -> cluster.ask(store, request.setContext(SimulatedCluster.context(known)).build()).getRegionError());
+    return answers.filter(error -> !error.hasNotLeader()).findFirst().orElseThrow();
+  }
+
+  @Test void whatCannotBeDoneIsAnsweredWithWhatIsWrong() {
+    var cluster = quiet("h");
+    Region region = cluster.stores.getFirst().store.regions().getFirst();
+    Map.of("behind its first key", split("x", 9, 91L, 92L, 93L), "has 3 peers, and 2", split("c", 9, 91L, 92L), "0 is no id", split("c", 0, 91L, 92L, 93L),
+        "same id", split("c", 9, 91L, 91L, 93L), "region 2 already", split("c", 2, 91L, 92L, 93L), "has no vote", Request.newBuilder().setTransferLeader(TransferLeader.newBuilder()
+            .setPeer(Peer.newBuilder().setPeerId(77))), "peer 102 already", change(ChangePeer.Change.ADD, 2, 88)).forEach((what, request) -> {
+          RegionError error = ask(cluster, region, request);
+          assertTrue(error.hasInvalidRequest() && error.getMessage().contains(what), () -> what + ": " + error);
+        });
+    assertEquals(region, cluster.stores.getFirst().store.regions().getFirst());
+  }
+
+  @Test void whoDoesNotKnowOfASplitIsToldOfBothHalvesAndNoOther() {
+    var cluster = quiet("h");
+    Region before = cluster.stores.getFirst().store.regions().getFirst();
+    cluster.administer(1, region -> split("d", 9, 91L, 92L, 93L));
+    cluster.settle();
+    RegionError error = ask(cluster, before, split("c", 10, 94L, 95L, 96L));
+    assertEquals(List.of("1 to d", "9 to h"), error.getEpochNotMatch().getCurrentList().stream().map(each -> each.getId() + " to " + each.getEndKey().toStringUtf8()).toList());
+  }
+}
