@@ -1,5 +1,6 @@
 package nokv.api;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,27 @@ public interface KvStore extends Reader, AutoCloseable {
 
   default Transaction begin() {
     return begin(TransactionOptions.READ_WRITE);
+  }
+
+  /**
+   * Makes {@code directory}, which must not exist, a store of its own with everything that was acknowledged before the call; reads and writes go on. Most files are hard links, so it takes
+   * little time and space and must lie on the same file system; for another one, {@link #backup}. Blocks.
+   *
+   * @throws InvalidArgumentException it exists, or this store is a client of a cluster
+   */
+  default void checkpoint(Path directory) {
+    throw new InvalidArgumentException("a client of a cluster makes no checkpoints; make one of each store's directory");
+  }
+
+  /**
+   * Writes what the store holds to {@code directory}, which must not exist or be empty, while reads and writes go on; {@link NoKV#restore} makes a store of it. Blocks.
+   *
+   * @param fromVersion 0 = everything; otherwise only versions from this one on: what the backup before returned. For that {@code txn.keep_versions} must reach back to it
+   * @return where the next one begins: the backup holds the versions from {@code fromVersion} (included) to this (excluded)
+   * @throws SnapshotTooOldException versions from {@code fromVersion} on may have been dropped; take a full backup
+   */
+  default long backup(Path directory, long fromVersion) {
+    throw new InvalidArgumentException("a client of a cluster takes no backups; back up a checkpoint of a store's directory");
   }
 
   /** Ends all that is under way and releases the store. Snapshots, cursors and transactions still open throw {@link ClosedException} from then on. */

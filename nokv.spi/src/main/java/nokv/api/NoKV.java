@@ -3,8 +3,10 @@ package nokv.api;
 import com.codahale.metrics.MetricRegistry;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import nokv.spi.Backup;
 import nokv.spi.Environment;
 import nokv.spi.Node;
 import nokv.spi.NodeConfig;
@@ -12,6 +14,7 @@ import nokv.spi.Options;
 import nokv.spi.PluginRegistry;
 import nokv.spi.StorageEngineProvider;
 import nokv.spi.TopologyReader;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,17 @@ public final class NoKV {
     return start(reader.read(file, Map.of(), plugins), plugins, null);
   }
 
+  /**
+   * Makes a store in {@code directory} from a full backup and those taken after it, in order; or adds later ones to a store that nothing was written to since it was restored. The store
+   * must not be open. Blocks.
+   *
+   * @throws InvalidArgumentException a backup does not begin where the store ends
+   * @throws CorruptException naming file and offset
+   */
+  public static void restore(Path directory, List<Path> backups) {
+    options().directory(directory).restore(backups);
+  }
+
   public static OpenOptions options() {
     return new OpenOptions();
   }
@@ -56,7 +70,7 @@ public final class NoKV {
     private OpenOptions() {}
 
     public OpenOptions directory(Path directory) {
-      config = config.withDirectory(directory.toString().replace('\\', '/'));
+      config = config.withDirectory(text(directory));
       return this;
     }
 
@@ -93,20 +107,39 @@ public final class NoKV {
 
     /** @throws ConfigException an option is unknown or has a bad value */
     public KvStore open() {
+      return start(checked(), PluginRegistry.installed(), metrics);
+    }
+
+    private void restore(List<Path> backups) {
+      NodeConfig restored = checked();
       PluginRegistry plugins = PluginRegistry.installed();
+      try (var threads = threads(restored, plugins, null); Node node = Node.assemble(restored, threads.environment(), plugins)) {
+        for (Path backup : backups) Stages.await(Backup.restore(node.engine(), text(backup), bytes -> {}));
+      }
+    }
+
+    private NodeConfig checked() {
       NodeConfig opened = config;
       for (var setting : settings.entrySet()) {
         int dot = setting.getKey().indexOf('.');
         if (dot <= 0) throw new ConfigException("option \"" + setting.getKey() + "\" names no block; write it as in the config file, such as engine.sync");
         opened = opened.with(setting.getKey().substring(0, dot), setting.getKey().substring(dot + 1), setting.getValue());
       }
-      return start(opened, plugins, metrics);
+      return opened;
     }
   }
 
-  private static KvStore start(NodeConfig config, PluginRegistry plugins, @Nullable MetricRegistry metrics) {
+  private static String text(Path path) {
+    return path.toString().replace('\\', '/');
+  }
+
+  private static Environment.Owned threads(NodeConfig config, PluginRegistry plugins, @Nullable MetricRegistry metrics) {
     Options engine = config.options(plugins.get(StorageEngineProvider.class, config.plugins().engine()));
-    var threads = Environment.system((int) engine.integer("background_threads"), engine.size("memory_budget"), metrics == null ? new MetricRegistry() : metrics);
+    return Environment.system((int) engine.integer("background_threads"), engine.size("memory_budget"), metrics == null ? new MetricRegistry() : metrics);
+  }
+
+  private static KvStore start(NodeConfig config, PluginRegistry plugins, @Nullable MetricRegistry metrics) {
+    var threads = threads(config, plugins, metrics);
     Node node = Node.assemble(config, threads.environment(), plugins);
     try {
       return new OwnedStore(node.store(), node, threads);

@@ -1,5 +1,6 @@
 package nokv.api;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -91,6 +92,14 @@ final class OwnedStore implements KvStore {
 
   @Override public CompletionStage<Transaction> beginAsync(TransactionOptions options) {
     return store.beginAsync(options);
+  }
+
+  @Override public void checkpoint(Path directory) {
+    store.checkpoint(directory);
+  }
+
+  @Override public long backup(Path directory, long fromVersion) {
+    return store.backup(directory, fromVersion);
   }
 
   @Override public void close() {

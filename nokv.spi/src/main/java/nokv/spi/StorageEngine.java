@@ -1,9 +1,12 @@
 package nokv.spi;
 
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongConsumer;
 import nokv.api.Direction;
+import nokv.api.InvalidArgumentException;
 import nokv.api.KeyRange;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +92,51 @@ public interface StorageEngine extends AutoCloseable {
 
   /** About how many bytes the range takes on disk, over all families. */
   long approximateBytes(KeyRange range);
+
+  /** The file system it lies on. */
+  default Vfs vfs() {
+    throw new InvalidArgumentException("this engine lies on no file system");
+  }
+
+  /**
+   * Makes {@code directory}, which must not exist, a copy of the whole store at one moment of the call, with every write acknowledged before it. Opened, it is a store of its own. Files that
+   * no longer change are hard links, so it must lie on the same file system; of the rest, what the log and the ends of the value log hold is copied. Until it is complete it has no
+   * {@code CURRENT} and is not taken for a store.
+   */
+  default CompletionStage<Void> checkpoint(String directory) {
+    return CompletableFuture.failedFuture(new InvalidArgumentException("this engine makes no checkpoints"));
+  }
+
+  /**
+   * Writes every version from {@code fromVersion} (included) to {@code toVersion} (excluded) that the pin shows as tables, for {@link #ingest}: of all families but
+   * {@link nokv.api.ColumnFamily#LOCAL}, values and all, deletes too, range deletes as deletes of the keys they cover. Blocks on file reads and writes.
+   *
+   * @param directory exists; its names are synced
+   * @param progress told now and then how many bytes were written so far
+   */
+  default Exported export(String directory, long fromVersion, long toVersion, Pin pin, LongConsumer progress) {
+    throw new InvalidArgumentException("this engine exports no tables");
+  }
+
+  /**
+   * What {@link #export} wrote.
+   *
+   * @param files names in the directory, in the order of their keys
+   * @param maxVersion the greatest version in them; {@code fromVersion - 1} where there is none
+   */
+  record Exported(List<String> files, long entries, long bytes, long maxVersion) {}
+
+  /**
+   * Takes in tables that {@link #export} wrote, in this or another store: all of them at once or, on failure, none. They are read, checked and written anew, so the files stay their owner's.
+   * Meanwhile nobody may write, and whoever writes later must use greater versions than theirs: an oracle is opened afterwards. Fails with
+   * {@link nokv.api.CorruptException}, naming file and offset.
+   *
+   * @param paths in the order of their keys, which do not overlap
+   * @param progress told now and then how many of their bytes were taken so far
+   */
+  default CompletionStage<Void> ingest(List<String> paths, LongConsumer progress) {
+    return CompletableFuture.failedFuture(new InvalidArgumentException("this engine ingests no tables"));
+  }
 
   /** Figures grouped {@code flush, compaction, value_log, wal, write, cache, lsm, recovery}: a JSON tree, see {@link Command}. */
   Map<String, Object> stats();

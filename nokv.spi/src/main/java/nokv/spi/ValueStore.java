@@ -2,6 +2,7 @@ package nokv.spi;
 
 import java.util.List;
 import java.util.Map;
+import nokv.api.InvalidArgumentException;
 
 /**
  * Keeps large values apart from the tree, in append-only segments. The engine owns it: decides when to append, holds the pointers, and knows from its manifest which
@@ -83,6 +84,14 @@ public interface ValueStore extends AutoCloseable {
 
   /** Reads every record of every segment and checks it; problems as text, each naming file and offset. */
   List<String> check();
+
+  /**
+   * Notes where the store ends now, between two groups of appends, and returns what copies it up to there to {@code nodeDirectory}, durably, for a node of its own: segments that
+   * no longer change as hard links. That may run beside appends, by another thread; a segment that is dropped meanwhile may be missing in the copy.
+   */
+  default Runnable checkpoint(String nodeDirectory) {
+    throw new InvalidArgumentException("this value store makes no checkpoints");
+  }
 
   /** Figures for {@code stats}: a JSON tree, see {@link Command}. */
   Map<String, Object> stats();

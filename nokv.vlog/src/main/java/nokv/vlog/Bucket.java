@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.zip.CRC32C;
 import nokv.api.CorruptException;
@@ -12,6 +13,7 @@ import nokv.api.ReadOnlyException;
 import nokv.spi.ValuePointer;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
+import nokv.spi.VfsFiles;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -229,6 +231,38 @@ final class Bucket implements AutoCloseable {
   private void discardSealedSince(End to, int before) {
     for (LogSegment segment : segments.subMap(to.segment, before).values()) {
       segment.discard(segment.end() - (segment.number == to.segment ? to.offset : SegmentHeader.BYTES));
+    }
+  }
+
+  // --- copying ---
+
+  int number() {
+    return number;
+  }
+
+  /**
+   * Notes the present ends; the task links or copies the segments up to there. The last is copied even where it is sealed, since only that one is ever cut or sealed anew, and an opening
+   * of the copy may do so.
+   */
+  Runnable checkpoint(String target) {
+    Map<Integer, Long> ends = new TreeMap<>();
+    for (LogSegment segment : segments.values()) if (!segment.dropped() && !last(segment)) ends.put(segment.number, -1L);
+    Map.Entry<Integer, LogSegment> last = segments.lastEntry();
+    if (last != null) ends.put(last.getKey(), last.getValue().end());
+    return () -> {
+      vfs.createDirectories(target);
+      ends.forEach((segment, end) -> copy(segment, end, target));
+      vfs.syncDirectory(target);
+    };
+  }
+
+  private void copy(int segment, long end, String target) {
+    try {
+      if (end < 0) vfs.link(path(segment), LogSegment.path(target, segment));
+      else VfsFiles.copy(vfs, path(segment), end, LogSegment.path(target, segment));
+    } catch (VfsException e) {
+      // Nothing refers to a segment that was dropped meanwhile.
+      if (e.kind() != VfsException.Cause.NOT_FOUND) throw e;
     }
   }
 

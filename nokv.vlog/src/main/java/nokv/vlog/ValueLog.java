@@ -234,6 +234,17 @@ final class ValueLog implements ValueStore {
     droppedSegments.inc();
   }
 
+  @Override public Runnable checkpoint(String otherNode) {
+    String target = otherNode + "/vlog";
+    var copies = new ArrayList<Runnable>();
+    for (Bucket bucket : buckets) copies.add(bucket.checkpoint(target + "/bucket-%03d".formatted(bucket.number())));
+    return () -> {
+      copies.forEach(Runnable::run);
+      vfs.syncDirectory(target);
+      vfs.syncDirectory(otherNode);
+    };
+  }
+
   private void saveDiscards() {
     long unsaved = unsavedDiscards.getAndSet(0);
     var counts = new ArrayList<Discards.Count>();

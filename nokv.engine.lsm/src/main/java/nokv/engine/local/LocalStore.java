@@ -1,5 +1,6 @@
 package nokv.engine.local;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import nokv.api.Timestamp;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
+import nokv.spi.Backup;
 import nokv.spi.Clock;
 import nokv.spi.EngineBatch;
 import nokv.spi.Environment;
@@ -241,6 +243,26 @@ final class LocalStore extends LocalReader implements KvStore {
       if (error == null) openPointAsync(use, result);
       else result.completeExceptionally(Stages.cause(error));
     });
+  }
+
+  // Copies
+
+  @Override public void checkpoint(Path directory) {
+    check();
+    Stages.await(engine.checkpoint(text(directory)));
+  }
+
+  @Override public long backup(Path directory, long fromVersion) {
+    check();
+    try (StorageEngine.Pin pin = engine.pin()) {
+      // After the pin, which keeps all that was there when it was taken.
+      if (fromVersion > 0) snapshots.checkRetained(fromVersion - 1);
+      return Backup.write(engine, pin, text(directory), fromVersion, bytes -> check()).to();
+    }
+  }
+
+  private static String text(Path directory) {
+    return directory.toString().replace('\\', '/');
   }
 
   // Upkeep

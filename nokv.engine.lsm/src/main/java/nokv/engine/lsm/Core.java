@@ -109,6 +109,20 @@ final class Core implements AutoCloseable {
     return writes.maxVersion();
   }
 
+  void sawVersion(long version) {
+    writes.sawVersion(version);
+  }
+
+  /** Notes where the value store ends, and returns what copies it up to there; see {@link ValueStore#checkpoint}. */
+  Runnable noteValues(String nodeDirectory) {
+    appends.lock();
+    try {
+      return values.checkpoint(nodeDirectory);
+    } finally {
+      appends.unlock();
+    }
+  }
+
   PinnedView pin() {
     return PinnedView.now(versions, writes::visible);
   }

@@ -19,6 +19,7 @@ import nokv.spi.EngineCursor;
 import nokv.spi.EngineLog;
 import nokv.spi.StorageEngine;
 import nokv.spi.Version;
+import nokv.spi.Vfs;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,6 +174,24 @@ final class LsmEngine implements StorageEngine {
 
   private static long valueBytes(TableMeta table) {
     return table.values().stream().mapToLong(value -> value.bytes()).sum();
+  }
+
+  @Override public Vfs vfs() {
+    return core.files.directory().vfs();
+  }
+
+  @Override public CompletionStage<Void> checkpoint(String target) {
+    var checkpoint = new Checkpoint(core, core.files.directory(), new Directory(vfs(), target));
+    return core.flushAll().thenRunAsync(checkpoint::make, core.environment.io());
+  }
+
+  @Override public Exported export(String target, long fromVersion, long toVersion, Pin pin, LongConsumer progress) {
+    return new Export(this, vfs(), target, core.options.levels().tableBytes(), progress).run(fromVersion, toVersion, pin);
+  }
+
+  @Override public CompletionStage<Void> ingest(List<String> paths, LongConsumer progress) {
+    return core.flushAll().thenCompose(flushed -> core.queue().apply(new EngineBatch(0)))
+        .thenAcceptAsync(sequence -> new Ingest(core, vfs(), sequence, progress).run(paths), core.environment.io());
   }
 
   @Override public Map<String, Object> stats() {

@@ -95,6 +95,8 @@ final class Opening {
     lastSequence = manifest.flushedSequence();
     newBuffer(manifest.walSegment());
     Wal wal = replay(manifest);
+    // A table that came in from elsewhere has a sequence that no flush has told yet.
+    for (Placed placed : tables) lastSequence = Math.max(lastSequence, placed.table().meta.maxSequence());
     long maxVersion = manifest.maxVersion();
     for (Buffer buffer : buffers) maxVersion = Math.max(maxVersion, buffer.maxVersion());
     int removed = 0;

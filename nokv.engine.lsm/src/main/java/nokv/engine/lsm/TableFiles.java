@@ -48,6 +48,10 @@ final class TableFiles {
     this.onDeleted = onDeleted;
   }
 
+  Directory directory() {
+    return directory;
+  }
+
   ValueUse use() {
     return use;
   }

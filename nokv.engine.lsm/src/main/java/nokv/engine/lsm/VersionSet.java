@@ -104,6 +104,16 @@ final class VersionSet implements AutoCloseable {
     }
   }
 
+  /** Runs something while tables and the manifest stay as they are; short. */
+  void betweenEdits(Runnable action) {
+    edits.lock();
+    try {
+      action.run();
+    } finally {
+      edits.unlock();
+    }
+  }
+
   private void exchangeTables(List<Buffer> flushed, List<Placed> removed, List<Placed> added) {
     Set<Long> gone = new HashSet<>();
     for (Placed placed : removed) gone.add(placed.table().meta.number());

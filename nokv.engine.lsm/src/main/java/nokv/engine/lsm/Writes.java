@@ -51,6 +51,11 @@ final class Writes implements CommitTarget {
     return maxVersion;
   }
 
+  /** Tables came in from elsewhere; nobody writes meanwhile. */
+  void sawVersion(long version) {
+    if (version > maxVersion) maxVersion = version;
+  }
+
   /** Has the active memtable sealed before the next batch. */
   void requestSeal() {
     sealRequested = true;

@@ -120,7 +120,7 @@ class EngineOpeningTest {
     }
   }
 
-  private static List<String> problems(MemVfs disk) {
+  static List<String> problems(MemVfs disk) {
     var found = new ArrayList<String>();
     var node = new StepNode(MemVfs.plain(), 1, Map.of());
     var vlog = new nokv.vlog.VlogProvider();

@@ -79,6 +79,48 @@ public final class Manifest implements AutoCloseable {
     return new Manifest(vfs, directory, rewriteBytes, state, number);
   }
 
+  /** A whole manifest as bytes, for a directory of its own. */
+  public static final class Snapshot {
+    private final long number;
+    private final byte[] record;
+
+    private Snapshot(long number, byte[] record) {
+      this.number = number;
+      this.record = record;
+    }
+
+    /** Makes it the manifest in force in a directory that has none, durably. */
+    public void write(Vfs vfs, String directory) {
+      create(vfs, directory, number, record).close();
+      Current.replace(vfs, directory, number);
+    }
+  }
+
+  /** The state as it is now. */
+  public Snapshot snapshot() {
+    lock.lock();
+    try {
+      return new Snapshot(state.takeFileNumber(), ManifestFormat.encode(state.snapshot()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A new file with one record, durable. */
+  private static VfsFile create(Vfs vfs, String directory, long number, byte[] record) {
+    VfsFile created = vfs.open(directory + "/" + fileName(number), Vfs.Mode.CREATE);
+    try {
+      created.write(0, MemorySegment.ofArray(ManifestFormat.header()));
+      created.write(ManifestFormat.HEADER_BYTES, MemorySegment.ofArray(record));
+      created.sync();
+      vfs.syncDirectory(directory);
+      return created;
+    } catch (VfsException e) {
+      created.close();
+      throw e;
+    }
+  }
+
   private static byte[] readAll(Vfs vfs, String path) {
     try (VfsFile file = vfs.open(path, Vfs.Mode.READ)) {
       byte[] bytes = new byte[Math.toIntExact(file.size())];
@@ -168,14 +210,9 @@ public final class Manifest implements AutoCloseable {
   /** Writes the state to a new file and makes it the one in force; until that is done, the fields speak of the old one. */
   private void begin() {
     long next = state.takeFileNumber();
-    String path = directory + "/" + fileName(next);
     byte[] snapshot = ManifestFormat.encode(state.snapshot());
-    VfsFile created = vfs.open(path, Vfs.Mode.CREATE);
+    VfsFile created = create(vfs, directory, next, snapshot);
     try {
-      created.write(0, MemorySegment.ofArray(ManifestFormat.header()));
-      created.write(ManifestFormat.HEADER_BYTES, MemorySegment.ofArray(snapshot));
-      created.sync();
-      vfs.syncDirectory(directory);
       Current.replace(vfs, directory, next);
     } catch (VfsException e) {
       created.close();

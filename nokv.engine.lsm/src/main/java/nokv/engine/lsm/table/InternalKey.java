@@ -73,6 +73,11 @@ public final class InternalKey {
     return user;
   }
 
+  /** Changes the sequence of an internal key at the start of an array. */
+  public static void setSequence(byte[] key, int length, long sequence) {
+    putLong(key, length - TRAILER_BYTES + SEQUENCE_IN_TRAILER, ~sequence);
+  }
+
   static long version(byte[] key, int length) {
     return ~getLong(key, length - TRAILER_BYTES);
   }

@@ -24,6 +24,7 @@ import nokv.spi.MemoryBudget;
 import nokv.spi.Vfs;
 import nokv.spi.VfsException;
 import nokv.spi.VfsFile;
+import nokv.spi.VfsFiles;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -371,6 +372,20 @@ public final class Wal implements AutoCloseable {
       }
       throw new CorruptException(source.path() + " is damaged at offset " + at + " (no valid record there), though one was written. Nothing was changed.");
     }
+  }
+
+  /**
+   * Copies what the log holds from segment {@code first} on, up to its present end, to a node's directory that has no log, durably. May run beside the thread that writes; nothing may be
+   * {@linkplain #recycleBelow recycled} from {@code first} on meanwhile.
+   */
+  public void copyTo(String otherNode, long first) {
+    String target = otherNode + "/wal";
+    vfs.createDirectories(target);
+    for (Map.Entry<Long, Long> segment : segments().tailMap(first, true).entrySet()) {
+      VfsFiles.copy(vfs, path(segment.getKey()), segment.getValue(), WalReplay.path(target, segment.getKey()));
+    }
+    vfs.syncDirectory(target);
+    vfs.syncDirectory(otherNode);
   }
 
   /** The lowest segment that is kept. */
