@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -184,19 +185,20 @@ final class SimulatedCluster {
     check();
   }
 
+  /** At one moment all peers of each region have applied all there is, and the same. */
   private boolean agreed() {
     for (int i = 0; i < 200; i++) step();
     var applied = new HashMap<Long, Long>();
     var peers = new HashMap<Long, Integer>();
     var members = new HashMap<Long, Integer>();
     for (SimulatedStore store : stores) {
-      for (var status : status(store)) {
-        long id = status.getRegion().getId();
-        if (!status.hasLeader() || status.getCommitted() != status.getApplied()) return false;
-        Long other = applied.putIfAbsent(id, status.getApplied());
-        if (other != null && other != status.getApplied()) return false;
+      for (RegionPeer peer : store.store.peers((ByteString) null)) {
+        long id = peer.region().getId();
+        if (peer.leader() == null || peer.node.lastIndex() != peer.appliedIndex()) return false;
+        Long other = applied.putIfAbsent(id, peer.appliedIndex());
+        if (other != null && other != peer.appliedIndex()) return false;
         peers.merge(id, 1, Integer::sum);
-        members.put(id, status.getRegion().getPeersCount());
+        members.put(id, peer.region().getPeersCount());
       }
     }
     return peers.equals(members) && !peers.isEmpty();
