@@ -14,6 +14,8 @@ import nokv.raftstore.kv.RaftStore;
 import nokv.raftstore.net.GrpcNetwork;
 import nokv.raftstore.net.GrpcServer;
 import nokv.raftstore.net.GrpcTransport;
+import nokv.raftstore.placement.Placement;
+import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.store.Store;
 import nokv.raftstore.store.StoreOptions;
 import nokv.raftstore.txn.Commands;
@@ -34,20 +36,22 @@ final class RaftReplicator implements Replicator {
   private final GrpcTransport transport;
   private final Router router;
   private final @Nullable Commands commands;
+  private final @Nullable Placement placement;
   private final @Nullable StorageEngine engine;
   /** What is open, in the order of opening. */
   private final Deque<AutoCloseable> parts;
 
   /** @param ioThreads event loops of all connections */
-  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, int ioThreads) {}
+  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, int ioThreads, PlacementOptions placement) {}
 
-  private RaftReplicator(Environment environment, Settings settings, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable StorageEngine engine,
-      Deque<AutoCloseable> parts) {
+  private RaftReplicator(Environment environment, Settings settings, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
+      @Nullable StorageEngine engine, Deque<AutoCloseable> parts) {
     this.environment = environment;
     this.settings = settings;
     this.transport = transport;
     this.router = router;
     this.commands = commands;
+    this.placement = placement;
     this.engine = engine;
     this.parts = parts;
   }
@@ -61,15 +65,16 @@ final class RaftReplicator implements Replicator {
       Long own = config.storeId();
       if (own == null) {
         var network = keep(parts, new GrpcNetwork(transport, addresses));
-        return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), null, null, parts);
+        return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), null, null, null, parts);
       }
       StorageEngine opened = engine.get();
       var store = keep(parts, Store.open(environment, options, config, opened));
       var network = keep(parts, new GrpcNetwork(transport, own, addresses, store::unreachable));
-      var commands = new Commands(environment, opened, store);
-      store.start(network, commands, commands.listener());
+      var commands = new Commands(environment, opened, store, store.safePoint());
+      var placement = keep(parts, new Placement(environment, settings.placement, store, own, store.safePoint()));
+      store.start(network, request -> Placement.isReport(request) ? placement.handle(request) : commands.handle(request), commands.listener());
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
-      return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), commands, opened, parts);
+      return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), commands, placement, opened, parts);
     } catch (RuntimeException e) {
       close(parts);
       throw e;
@@ -96,7 +101,8 @@ final class RaftReplicator implements Replicator {
   /** A store's process also learns from the oracle up to which timestamps were read, which it needs to commit in one phase. */
   @Override public KvStore store(Oracle oracle) {
     if (commands != null) commands.start(oracle);
-    return new RaftStore(environment, router, oracle, settings.maxTransactionBytes);
+    if (placement != null) placement.start(router, oracle);
+    return new RaftStore(environment, router, oracle, settings.maxTransactionBytes, settings.placement.lease());
   }
 
   /** Of this process's engine; a client sees none. The cluster's oracle goes on from its own ceiling, which is above all versions. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import nokv.api.ConfigException;
+import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.store.StoreOptions;
 import nokv.spi.Environment;
 import nokv.spi.NodeConfig;
@@ -22,6 +23,7 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
 
   @Override public List<Option> options() {
     var options = new ArrayList<>(StoreOptions.DECLARED);
+    options.addAll(PlacementOptions.DECLARED);
     options.add(Option.of("request_deadline", Option.Type.DURATION, "10s",
         "How long a client goes on asking for one request, with all its attempts, before it says that it cannot be had. Longer: fewer errors while a leader is being elected."));
     options.add(Option.of("attempt_timeout", Option.Type.DURATION, "3s", "How long a client waits for a store's answer before it asks another."));
@@ -44,7 +46,7 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
     }
     long threads = options.integer("io_threads");
     if (threads < 1 || threads > 64) throw new ConfigException(config.source() + ": raft.io_threads is " + threads + ", expected 1 to 64");
-    return RaftReplicator.open(environment, new RaftReplicator.Settings(deadline, attempt, maxTransactionBytes, (int) threads), StoreOptions.of(config.source() + ": raft", options),
-        config, engine);
+    return RaftReplicator.open(environment, new RaftReplicator.Settings(deadline, attempt, maxTransactionBytes, (int) threads, PlacementOptions.of(config.source() + ": raft", options)),
+        StoreOptions.of(config.source() + ": raft", options), config, engine);
   }
 }

@@ -194,7 +194,7 @@ public final class Router {
       cache.forget(route);
       return nowhere(trial).thenApply(again -> again);
     }
-    request.setContext(Context.newBuilder().setRegionId(route.region.getId()).setEpoch(route.region.getEpoch()).setPeer(peer).setFollowerRead(follower));
+    request.setContext(Context.newBuilder().setRegionId(route.region.getId()).setEpoch(route.region.getEpoch()).setPeer(peer).setFollowerRead(follower).setAgain(trial.outcomeUnknown));
     var timeout = Duration.ofNanos(Math.max(1, Math.min(settings.attemptTimeout.toNanos(), trial.deadlineNanos - environment.clock().nanos())));
     boolean write = !isRead(request);
     return network.call(peer.getStoreId(), request.build(), timeout).handle((response, failure) -> {
@@ -349,7 +349,7 @@ public final class Router {
 
   private static boolean isRead(Request.Builder request) {
     return switch (request.getCommandCase()) {
-      case GET, BATCH_GET, SCAN, SCAN_LOCKS, STORE_STATUS -> true;
+      case GET, BATCH_GET, SCAN, SCAN_LOCKS, STORE_STATUS, CLIENT_REPORT, STORE_REPORT -> true;
       case REGISTER -> !request.getRegister().getSet();
       default -> false;
     };

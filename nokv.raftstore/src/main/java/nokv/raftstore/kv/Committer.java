@@ -146,6 +146,7 @@ final class Committer {
         commitOthers(commitVersion);
         return CompletableFuture.completedFuture(commitVersion);
       }
+      if (error.hasSnapshotTooOld()) return CompletableFuture.<Long>failedFuture(new OutcomeUnknownException("the transaction is older than raft.max_snapshot_age, and what became of it is forgotten"));
       // A reader that met the lock has pushed it: a newer version will do.
       if (error.hasCommitVersionTooOld() && givenVersion == 0) return afterPrewrite(validation, givenVersion);
       return undo(Wire.failure(error));
@@ -182,7 +183,7 @@ final class Committer {
   /** The answer that says whether it was committed was lost: the primary knows, and if it does not yet, it is made to say no. */
   private CompletableFuture<Long> settle(OutcomeUnknownException unknown) {
     return shared.oracle.next().thenCompose(now -> shared.locks.status(primary, start, 0, now, true)).handle((status, failure) -> {
-      if (failure != null || status.hasError()) return CompletableFuture.<Long>failedFuture(unknown);
+      if (failure != null || status.hasError() || status.getForgotten()) return CompletableFuture.<Long>failedFuture(unknown);
       return switch (status.getState()) {
         case COMMITTED -> {
           commitOthers(status.getCommitVersion());

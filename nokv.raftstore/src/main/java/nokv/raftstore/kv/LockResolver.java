@@ -46,6 +46,19 @@ final class LockResolver {
     return Timestamp.physicalMillis(lock.getStartVersion()) + lock.getTtlMillis() < Timestamp.physicalMillis(now);
   }
 
+  /** Ends a lock whatever time its owner has left: its transaction is rolled back if it is not committed. */
+  CompletionStage<Boolean> end(LockInfo lock) {
+    return status(lock.getPrimary(), lock.getStartVersion(), 0, Timestamp.MAX, true).thenCompose(status -> {
+      if (status.hasError()) return CompletableFuture.failedFuture(Wire.failure(status.getError()));
+      return switch (status.getState()) {
+        case COMMITTED -> finish(lock, status.getCommitVersion());
+        case ROLLED_BACK -> finish(lock, 0);
+        case LOCKED -> asynchronous(lock, status.getLock());
+        case MISSING, UNRECOGNIZED -> CompletableFuture.completedFuture(false);
+      };
+    });
+  }
+
   /**
    * What became of a transaction; one whose lock has expired is rolled back at its primary.
    *

@@ -23,18 +23,20 @@ final class PagedCursor implements Cursor {
   private final KeyRange range;
   private final Direction direction;
   private final long version;
+  private final Runnable onClose;
   private int pageEntries = FIRST_PAGE_ENTRIES;
   private @Nullable CompletionStage<Reads.Page> coming;
   private List<Entry> page = List.of();
   private int at = -1;
   private boolean closed;
 
-  PagedCursor(RemoteReader reader, int family, KeyRange range, Direction direction, long version) {
+  PagedCursor(RemoteReader reader, int family, KeyRange range, Direction direction, long version, Runnable onClose) {
     this.reader = reader;
     this.family = family;
     this.range = range;
     this.direction = direction;
     this.version = version;
+    this.onClose = onClose;
     coming = ask(range);
   }
 
@@ -109,7 +111,9 @@ final class PagedCursor implements Cursor {
   }
 
   @Override public void close() {
+    if (closed) return;
     closed = true;
+    onClose.run();
     page = List.of();
     coming = null;
   }

@@ -1,7 +1,8 @@
 package nokv.raftstore.kv;
 
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import nokv.api.ClosedException;
 import nokv.api.ColumnFamily;
 import nokv.api.Cursor;
@@ -14,12 +15,14 @@ import nokv.spi.txn.Limits;
 final class RaftSnapshot extends RemoteReader implements Snapshot {
   private final RaftStore store;
   private final long timestamp;
-  private volatile boolean closed;
+  private final Pins.Pin pin;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  RaftSnapshot(RaftStore store, long timestamp) {
+  RaftSnapshot(RaftStore store, long timestamp, Pins.Pin pin) {
     super(store.reads);
     this.store = store;
     this.timestamp = timestamp;
+    this.pin = pin;
   }
 
   @Override public long timestamp() {
@@ -29,23 +32,23 @@ final class RaftSnapshot extends RemoteReader implements Snapshot {
   @Override public Cursor scan(ColumnFamily family, KeyRange range, Direction direction) {
     check();
     Limits.checkRange(range);
-    return new PagedCursor(this, family.id(), range, direction, timestamp);
+    return new PagedCursor(this, family.id(), range, direction, timestamp, () -> {});
   }
 
   @Override long pointVersion() {
     return timestamp;
   }
 
-  @Override CompletionStage<Long> version() {
-    return CompletableFuture.completedFuture(timestamp);
+  @Override <T> CompletionStage<T> atVersion(LongFunction<CompletionStage<T>> work) {
+    return work.apply(timestamp);
   }
 
   @Override void check() {
     store.check();
-    if (closed) throw new ClosedException("the snapshot was closed");
+    if (closed.get()) throw new ClosedException("the snapshot was closed");
   }
 
   @Override public void close() {
-    closed = true;
+    if (closed.compareAndSet(false, true)) pin.release();
   }
 }

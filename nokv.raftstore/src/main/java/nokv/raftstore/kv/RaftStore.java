@@ -7,6 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
 import nokv.api.ClosedException;
 import nokv.api.ColumnFamily;
 import nokv.api.ConflictException;
@@ -15,7 +17,9 @@ import nokv.api.Direction;
 import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.api.KvStore;
+import nokv.api.NoKVException;
 import nokv.api.Snapshot;
+import nokv.api.SnapshotTooOldException;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
@@ -53,13 +57,16 @@ public final class RaftStore extends RemoteReader implements KvStore {
   final Counter conflicts;
   private final Router router;
   private final Oracle oracle;
+  private final Pins pins = new Pins();
+  private final PinReports reports;
   private volatile boolean closed;
 
-  public RaftStore(Environment environment, Router router, Oracle oracle, long maxTransactionBytes) {
-    this(environment, router, oracle, new LockResolver(router, oracle), maxTransactionBytes);
+  /** @param lease for how long placement remembers what a client has said it reads at; the same in every process */
+  public RaftStore(Environment environment, Router router, Oracle oracle, long maxTransactionBytes, Duration lease) {
+    this(environment, router, oracle, new LockResolver(router, oracle), maxTransactionBytes, lease);
   }
 
-  private RaftStore(Environment environment, Router router, Oracle oracle, LockResolver locks, long maxTransactionBytes) {
+  private RaftStore(Environment environment, Router router, Oracle oracle, LockResolver locks, long maxTransactionBytes, Duration lease) {
     super(new Reads(router, locks, environment, LOCK_WAIT));
     this.environment = environment;
     this.router = router;
@@ -68,6 +75,8 @@ public final class RaftStore extends RemoteReader implements KvStore {
     coordination = new Committer.Coordination(router, oracle, locks, environment, LOCK_WAIT);
     committed = environment.metrics().counter("txn.committed");
     conflicts = environment.metrics().counter("txn.conflicts");
+    reports = new PinReports(environment, router, oracle, pins, lease);
+    reports.start();
   }
 
   @Override void check() {
@@ -78,14 +87,21 @@ public final class RaftStore extends RemoteReader implements KvStore {
     return 0;
   }
 
-  @Override CompletionStage<Long> version() {
-    return oracle.next();
+  @Override <T> CompletionStage<T> atVersion(LongFunction<CompletionStage<T>> work) {
+    var pin = pins.hold();
+    return oracle.next().thenCompose(work::apply).whenComplete((done, error) -> pin.release());
   }
 
   @Override public Cursor scan(ColumnFamily family, KeyRange range, Direction direction) {
     check();
     Limits.checkRange(range);
-    return new PagedCursor(this, family.id(), range, direction, Stages.await(version()));
+    var pin = pins.hold();
+    try {
+      return new PagedCursor(this, family.id(), range, direction, Stages.await(oracle.next()), pin::release);
+    } catch (RuntimeException e) {
+      pin.release();
+      throw e;
+    }
   }
 
   @Override public @Nullable Entry getAt(ColumnFamily family, byte[] key, long version) {
@@ -145,9 +161,10 @@ public final class RaftStore extends RemoteReader implements KvStore {
 
   /** Over several regions it is a transaction that another may hinder; nobody has seen it then, so it is run again. */
   private CompletionStage<Long> overwrite(List<Mutation> mutations, int attempts) {
-    return oracle.next().thenCompose(start -> new Committer(coordination, mutations, start, true, true).commit(null, 0)).handle((version, error) -> {
+    return atVersion(start -> new Committer(coordination, mutations, start, true, true).commit(null, 0)).handle((version, error) -> {
       if (error == null) return CompletableFuture.completedFuture(version);
-      if (Stages.cause(error) instanceof ConflictException && attempts > 1) return overwrite(mutations, attempts - 1);
+      boolean again = Stages.cause(error) instanceof ConflictException || Stages.cause(error) instanceof SnapshotTooOldException;
+      if (again && attempts > 1) return overwrite(mutations, attempts - 1);
       return CompletableFuture.<Long>failedFuture(Stages.cause(error));
     }).thenCompose(stage -> stage);
   }
@@ -160,7 +177,7 @@ public final class RaftStore extends RemoteReader implements KvStore {
   }
 
   private CompletionStage<Long> deleteRange(int family, KeyRange range) {
-    return oracle.next().thenCompose(start -> deleteRange(family, range, start));
+    return atVersion(start -> deleteRange(family, range, start));
   }
 
   private CompletionStage<Long> deleteRange(int family, KeyRange range, long start) {
@@ -178,7 +195,7 @@ public final class RaftStore extends RemoteReader implements KvStore {
 
   /** A lock was in the way, or something newer than the start: with a newer start it is done. A copy of the refused request that is still under way must not be done later. */
   private CompletionStage<Long> deleteRangeAgain(int family, KeyRange range, long start, KeyError error) {
-    if (!error.hasLocked() && !error.hasConflict()) return CompletableFuture.failedFuture(Wire.failure(error));
+    if (!error.hasLocked() && !error.hasConflict() && !error.hasSnapshotTooOld()) return CompletableFuture.failedFuture(Wire.failure(error));
     CompletionStage<Boolean> gone = error.hasLocked() ? coordination.locks().resolve(error.getLocked(), 0) : CompletableFuture.completedFuture(true);
     return gone.thenCompose(free -> free ? CompletableFuture.<@Nullable Void>completedFuture(null) : new Attempts(environment, LOCK_WAIT).pause(error))
         .thenCompose(nothing -> router.send(range.start(), Request.newBuilder()
@@ -193,7 +210,7 @@ public final class RaftStore extends RemoteReader implements KvStore {
   }
 
   @Override public CompletionStage<Snapshot> snapshotAsync() {
-    return checked(() -> oracle.next().thenApply(timestamp -> new RaftSnapshot(this, timestamp)));
+    return checked(() -> pinned(pins.hold(), oracle.next(), (timestamp, pin) -> new RaftSnapshot(this, timestamp, pin)));
   }
 
   @Override public Transaction begin(TransactionOptions options) {
@@ -201,8 +218,17 @@ public final class RaftStore extends RemoteReader implements KvStore {
   }
 
   @Override public CompletionStage<Transaction> beginAsync(TransactionOptions options) {
-    return checked(() -> (options.managed() ? CompletableFuture.completedFuture(options.startVersion()) : oracle.next())
-        .thenApply(start -> new RaftTransaction(this, start, options)));
+    return checked(() -> {
+      long given = options.startVersion();
+      var pin = options.managed() ? pins.holdAt(given) : pins.hold();
+      return pinned(pin, options.managed() ? CompletableFuture.completedFuture(given) : oracle.next(), (start, held) -> new RaftTransaction(this, start, options, held));
+    });
+  }
+
+  private <T> CompletionStage<T> pinned(Pins.Pin pin, CompletionStage<Long> timestamp, BiFunction<Long, Pins.Pin, T> opened) {
+    return timestamp.thenApply(at -> opened.apply(at, pins.settle(pin, at))).whenComplete((done, error) -> {
+      if (error != null) pin.release();
+    });
   }
 
   /**
@@ -226,7 +252,7 @@ public final class RaftStore extends RemoteReader implements KvStore {
   private CompletionStage<@Nullable Void> refreshKeys(List<Key> keys, long start, long to) {
     return router.sendEach(keys, key -> key.getKey().toByteArray(), (region, group) -> Request.newBuilder()
         .setRefresh(Refresh.newBuilder().addAllKeys(group).setFrom(start).setTo(to).setStartVersion(start))).thenApply(answers -> {
-          for (var answer : answers) if (answer.response().getRefresh().hasError()) throw changed(start);
+          for (var answer : answers) if (answer.response().getRefresh().hasError()) throw unconfirmed(answer.response().getRefresh().getError(), start);
           return null;
         });
   }
@@ -237,17 +263,19 @@ public final class RaftStore extends RemoteReader implements KvStore {
       var piece = Refresh.Range.newBuilder().setFamily(family).setStartKey(Wire.bytes(part.start())).setEndKey(Wire.end(part.end()));
       return Request.newBuilder().setRefresh(Refresh.newBuilder().addRanges(piece).setFrom(start).setTo(to).setStartVersion(start));
     }).thenCompose(answers -> {
-      if (answers.getFirst().response().getRefresh().hasError()) throw changed(start);
+      if (answers.getFirst().response().getRefresh().hasError()) throw unconfirmed(answers.getFirst().response().getRefresh().getError(), start);
       byte[] end = RegionRange.clip(range, answers.getFirst().region()).end();
       return end == null || Reads.isAtOrAbove(end, range.end()) ? CompletableFuture.<@Nullable Void>completedFuture(null) : refreshRange(family, new KeyRange(end, range.end()), start, to);
     });
   }
 
-  private static ConflictException changed(long start) {
+  private static NoKVException unconfirmed(KeyError error, long start) {
+    if (error.hasSnapshotTooOld()) return Wire.failure(error);
     return new ConflictException("something that the transaction had read was changed or is being changed, after its start at " + start + "; run it again");
   }
 
   @Override public void close() {
     closed = true;
+    reports.close();
   }
 }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import nokv.api.ClosedException;
 import nokv.api.ColumnFamily;
 import nokv.api.ConflictException;
@@ -32,13 +34,15 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   private final TransactionOptions options;
   private final Footprint footprint;
   private final WriteSet writes;
-  private volatile boolean over;
+  private final Pins.Pin pin;
+  private final AtomicBoolean over = new AtomicBoolean();
 
-  RaftTransaction(RaftStore store, long start, TransactionOptions options) {
+  RaftTransaction(RaftStore store, long start, TransactionOptions options, Pins.Pin pin) {
     super(store.reads);
     this.store = store;
     this.start = start;
     this.options = options;
+    this.pin = pin;
     footprint = new Footprint(options, store.maxTransactionBytes);
     writes = footprint.writes();
   }
@@ -51,13 +55,13 @@ final class RaftTransaction extends RemoteReader implements Transaction {
     return start;
   }
 
-  @Override CompletionStage<Long> version() {
-    return CompletableFuture.completedFuture(start);
+  @Override <T> CompletionStage<T> atVersion(LongFunction<CompletionStage<T>> work) {
+    return work.apply(start);
   }
 
   @Override void check() {
     store.check();
-    if (over) throw new ClosedException("the transaction is over; begin another");
+    if (over.get()) throw new ClosedException("the transaction is over; begin another");
   }
 
   // Reads. Of an entry that this transaction has written, the version is 0: it has none yet.
@@ -102,7 +106,7 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   @Override public Cursor scan(ColumnFamily family, KeyRange range, Direction direction) {
     check();
     Limits.checkRange(range);
-    var stored = new PagedCursor(this, family.id(), range, direction, start);
+    var stored = new PagedCursor(this, family.id(), range, direction, start, () -> {});
     ReadSet readSet = footprint.reads();
     if (writes.isEmpty() && readSet == null) return stored;
     footprint.scan();
@@ -154,7 +158,11 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   }
 
   private CompletionStage<Long> end(long givenVersion) {
-    over = true;
+    over.set(true);
+    return committed(givenVersion).whenComplete((version, error) -> pin.release());
+  }
+
+  private CompletionStage<Long> committed(long givenVersion) {
     if (writes.isEmpty()) return CompletableFuture.completedFuture(start);
     var mutations = new ArrayList<Mutation>(writes.size());
     writes.all().forEach((key, write) -> mutations.add(mutation(key, write)));
@@ -181,7 +189,7 @@ final class RaftTransaction extends RemoteReader implements Transaction {
   }
 
   @Override public void rollback() {
-    over = true;
+    if (over.compareAndSet(false, true)) pin.release();
     writes.clear();
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import nokv.api.ColumnFamily;
 import nokv.api.Direction;
@@ -29,8 +30,8 @@ abstract class RemoteReader implements Reader {
   /** At which version a single key is read; 0 = the newest. */
   abstract long pointVersion();
 
-  /** At which version several keys are read, all of one moment. */
-  abstract CompletionStage<Long> version();
+  /** Reads several keys at one version, which is kept as long as that takes. */
+  abstract <T> CompletionStage<T> atVersion(LongFunction<CompletionStage<T>> work);
 
   @Override public byte @Nullable [] get(ColumnFamily family, byte[] key) {
     return Stages.await(getAsync(family, key));
@@ -58,7 +59,7 @@ abstract class RemoteReader implements Reader {
   @Override public CompletionStage<List<byte @Nullable []>> multiGetAsync(ColumnFamily family, List<byte[]> keys) {
     return checked(() -> {
       keys.forEach(Limits::checkKey);
-      return version().thenCompose(version -> reads.multiGet(family.id(), keys, version)).thenApply(entries -> {
+      return atVersion(version -> reads.multiGet(family.id(), keys, version)).thenApply(entries -> {
         var values = new ArrayList<byte @Nullable []>(entries.size());
         for (Entry entry : entries) values.add(entry == null ? null : entry.value());
         return values;
@@ -70,7 +71,7 @@ abstract class RemoteReader implements Reader {
     return checked(() -> {
       Limits.checkRange(range);
       if (limit < 0) throw new InvalidArgumentException("a scan of " + limit + " entries; the limit must be 0 or more");
-      return version().thenCompose(version -> gather(family.id(), range, direction, limit, version, new ArrayList<>()));
+      return atVersion(version -> gather(family.id(), range, direction, limit, version, new ArrayList<>()));
     });
   }
 

@@ -46,8 +46,8 @@ public final class RegionErrors {
     return of(RegionError.newBuilder().setMessage(why).setServerIsBusy(RegionError.ServerIsBusy.newBuilder().setBackoffMillis(BACKOFF_MILLIS)));
   }
 
-  static RegionException undetermined(long region) {
-    return of(RegionError.newBuilder().setMessage("leadership of region " + region + " was lost before the command was known to be committed; it may still take effect")
+  public static RegionException undetermined(long region) {
+    return of(RegionError.newBuilder().setMessage("whether a command to region " + region + " was or will be done cannot be told: leadership was lost, or it is too long ago")
         .setUndetermined(RegionError.Undetermined.getDefaultInstance()));
   }
 

@@ -1,5 +1,6 @@
 package nokv.raftstore.store;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import nokv.raftstore.net.Receiver;
@@ -37,10 +38,9 @@ final class SnapshotIntake implements Receiver.SnapshotSink {
     long region = begun.getRegion().getId();
     return store.admitSnapshot(begun).thenCompose(admitted -> {
       header = begun;
-      var aside = new Staging(store.environment(), store.engine(), region);
-      staging = aside;
-      return aside.clear();
-    });
+      staging = new Staging(store.environment(), store.engine(), region);
+      return store.safePoint().raise(begun.getSafePoint());
+    }).thenCompose(raised -> Objects.requireNonNull(staging).clear());
   }
 
   private CompletionStage<Void> add(SnapshotChunk chunk) {

@@ -24,6 +24,7 @@ final class SnapshotStream implements Network.Chunks {
   private final RegionState state;
   private final KeyRange range;
   private final RaftMessage message;
+  private final long safePoint;
   private final Runnable onClose;
   private boolean begun;
   private boolean ended;
@@ -35,12 +36,14 @@ final class SnapshotStream implements Network.Chunks {
   /**
    * @param state of the region in the pinned view
    * @param message the InstallSnapshot it belongs to
+   * @param safePoint of this store, read after the pin was taken
    */
-  SnapshotStream(StorageEngine engine, StorageEngine.Pin pin, RegionState state, RaftMessage message, Runnable onClose) {
+  SnapshotStream(StorageEngine engine, StorageEngine.Pin pin, RegionState state, RaftMessage message, long safePoint, Runnable onClose) {
     this.engine = engine;
     this.pin = pin;
     this.state = state;
     this.message = message;
+    this.safePoint = safePoint;
     this.onClose = onClose;
     range = RegionState.range(state.region());
   }
@@ -48,7 +51,7 @@ final class SnapshotStream implements Network.Chunks {
   @Override public @Nullable SnapshotChunk next() {
     if (!begun) {
       begun = true;
-      var header = SnapshotHeader.newBuilder().setMessage(message).setRegion(state.region()).setIndex(state.appliedIndex()).setTerm(state.appliedTerm());
+      var header = SnapshotHeader.newBuilder().setMessage(message).setRegion(state.region()).setIndex(state.appliedIndex()).setTerm(state.appliedTerm()).setSafePoint(safePoint);
       return SnapshotChunk.newBuilder().setHeader(header).build();
     }
     if (ended) return null;

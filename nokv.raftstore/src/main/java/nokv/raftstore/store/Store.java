@@ -80,6 +80,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private final StorageEngine engine;
   private final long storeId;
   private final MemoryBudget.Claim memory;
+  private final SafePoint safePoint;
   private final RaftLogs logs;
   private final SplittableRandom random;
   private final Mailbox mailbox;
@@ -125,6 +126,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     this.options = options;
     this.storeId = storeId;
     this.engine = engine;
+    safePoint = new SafePoint(engine);
     this.logs = logs;
     this.memory = memory;
     this.campaigners = campaigners;
@@ -478,7 +480,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   void sendSnapshot(RegionPeer peer, Peer to, Message.InstallSnapshot install, RegionState state, StorageEngine.Pin pin) {
     sendingSnapshots++;
-    var stream = new SnapshotStream(engine, pin, state, message(peer, to, MessageCodec.encode(install)), () -> { });
+    var stream = new SnapshotStream(engine, pin, state, message(peer, to, MessageCodec.encode(install)), safePoint.get(), () -> { });
     Objects.requireNonNull(network).sendSnapshot(to.getStoreId(), stream).whenComplete((done, error) -> {
       if (error != null) LOG.info("a snapshot of region {} for store {} did not arrive: {}", state.region().getId(), to.getStoreId(), error.getMessage());
       environment.metrics().counter(error == null ? "transport.snapshots_sent" : "transport.snapshots_failed").inc();
@@ -700,6 +702,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   public long storeId() {
     return storeId;
+  }
+
+  /** Up to where this store may have dropped old versions. */
+  public SafePoint safePoint() {
+    return safePoint;
   }
 
   Environment environment() {

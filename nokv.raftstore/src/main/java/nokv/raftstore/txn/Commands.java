@@ -18,6 +18,7 @@ import nokv.raftstore.proto.Response;
 import nokv.raftstore.store.CommandHandler;
 import nokv.raftstore.store.RegionErrors;
 import nokv.raftstore.store.Regions;
+import nokv.raftstore.store.SafePoint;
 import nokv.spi.Environment;
 import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Commands implements CommandHandler {
   private final Environment environment;
   private final Regions regions;
+  private final SafePoint safePoint;
   private final Records records;
   private final ReadTimestamps timestamps;
   private final PendingWrites pending = new PendingWrites();
@@ -49,13 +51,15 @@ public final class Commands implements CommandHandler {
   private final Ending ending;
   private final Registers registers;
 
-  public Commands(Environment environment, StorageEngine engine, Regions regions) {
+  /** @param safePoint of this store */
+  public Commands(Environment environment, StorageEngine engine, Regions regions, SafePoint safePoint) {
     this.environment = environment;
     this.regions = regions;
+    this.safePoint = safePoint;
     records = new Records(engine);
     timestamps = new ReadTimestamps(environment);
-    reading = new Reading(records, timestamps, pending, environment.clock());
-    ending = new Ending(records);
+    reading = new Reading(records, timestamps, pending, safePoint, environment.clock());
+    ending = new Ending(records, safePoint);
     registers = new Registers(records);
   }
 
@@ -195,7 +199,7 @@ public final class Commands implements CommandHandler {
       if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
       timestamps.raise(prewrite.getStartVersion());
       var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : List.of()) : null;
-      var done = onIo(() -> new Prewriting(records, timestamps, prewrite, lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
+      var done = onIo(() -> new Prewriting(records, timestamps, safePoint, prewrite, request.getContext().getAgain(), lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
       return published == null ? done : done.whenComplete((response, error) -> pending.remove(published));
     }));
   }

@@ -16,6 +16,7 @@ import nokv.raftstore.proto.SecondaryLocks;
 import nokv.raftstore.proto.TxnHeartBeat;
 import nokv.raftstore.proto.TxnHeartBeatResult;
 import nokv.raftstore.proto.TxnStatus;
+import nokv.raftstore.store.SafePoint;
 import nokv.spi.EngineBatch.Entry;
 
 /**
@@ -23,9 +24,11 @@ import nokv.spi.EngineBatch.Entry;
  */
 final class Ending {
   private final Records records;
+  private final SafePoint safePoint;
 
-  Ending(Records records) {
+  Ending(Records records, SafePoint safePoint) {
     this.records = records;
+    this.safePoint = safePoint;
   }
 
   Effect commit(Commit commit) {
@@ -37,10 +40,15 @@ final class Ending {
         if (commit.getCommitVersion() < lock.minCommitVersion()) return committed(List.of(), tooOld(lock));
         Records.commit(writes, key, lock, commit.getCommitVersion());
       } else if (records.commitVersion(key, commit.getStartVersion()) == 0) {
-        return committed(List.of(), notFound());
+        return committed(List.of(), missing(key, commit.getStartVersion()));
       }
     }
     return new Effect(writes, Response.newBuilder().setCommit(KeyResult.getDefaultInstance()).build());
+  }
+
+  /** Neither lock nor version; below the safe point that says nothing, unless a rollback is there. */
+  private KeyError missing(FamilyKey key, long start) {
+    return start < safePoint.get() && records.outcome(key, start) == null ? Reading.tooOld(safePoint) : notFound();
   }
 
   private static Effect committed(List<Entry> writes, KeyError error) {
@@ -104,6 +112,9 @@ final class Ending {
       status.setState(TxnStatus.State.COMMITTED).setCommitVersion(outcome.commitVersion());
     } else if (outcome != null) {
       status.setState(TxnStatus.State.ROLLED_BACK);
+    } else if (start < safePoint.get()) {
+      // Whoever still sees a lock of it is right to take it away: what was committed has none left below the safe point.
+      status.setState(TxnStatus.State.ROLLED_BACK).setForgotten(true);
     } else if (rollbackIfMissing) {
       Records.outcome(writes, key, start, Outcome.ROLLED_BACK);
       status.setState(TxnStatus.State.ROLLED_BACK);

@@ -13,6 +13,8 @@ import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
 import nokv.raftstore.proto.PrewriteResult;
 import nokv.raftstore.proto.Region;
+import nokv.raftstore.store.RegionErrors;
+import nokv.raftstore.store.SafePoint;
 import nokv.spi.EngineBatch.Entry;
 import nokv.spi.Version;
 import org.jspecify.annotations.Nullable;
@@ -26,17 +28,24 @@ final class Prewriting {
   private final ReadTimestamps timestamps;
   private final Prewrite request;
   private final Region region;
+  private final SafePoint safePoint;
+  private final boolean again;
   private final PendingWrites.@Nullable Pending pending;
   private final List<Entry> writes = new ArrayList<>();
   private final PrewriteResult.Builder result = PrewriteResult.newBuilder();
   private final Set<FamilyKey> toLock = new HashSet<>();
   private boolean begunInTwoPhases;
 
-  /** @param pending published before this begins, where the region's leader gives the version: one phase or asynchronous */
-  Prewriting(Records records, ReadTimestamps timestamps, Prewrite request, Region region, PendingWrites.@Nullable Pending pending) {
+  /**
+   * @param again whether it was asked before, and it is not known whether it was done
+   * @param pending published before this begins, where the region's leader gives the version: one phase or asynchronous
+   */
+  Prewriting(Records records, ReadTimestamps timestamps, SafePoint safePoint, Prewrite request, boolean again, Region region, PendingWrites.@Nullable Pending pending) {
     this.records = records;
     this.timestamps = timestamps;
     this.request = request;
+    this.safePoint = safePoint;
+    this.again = again;
     this.region = region;
     this.pending = pending;
   }
@@ -46,6 +55,8 @@ final class Prewriting {
       long committed = mutation.getOp() == Op.DELETE_RANGE ? checkRange(mutation) : check(mutation);
       if (committed != 0) return done(committed);
     }
+    // A conflict that was dropped could not be seen any more, nor that it was done before.
+    if (request.getStartVersion() < safePoint.get()) return tooOld();
     // What was begun in two phases goes on in two: the answer without a version says so.
     if (request.getOnePhase() && begunInTwoPhases) return done(0);
     if (result.getErrorsCount() == 0) {
@@ -58,9 +69,15 @@ final class Prewriting {
   /** It was done before: this is the request again. */
   private Effect done(long committed) {
     result.clear();
-    if (request.getOnePhase()) result.setCommitVersion(committed);
+    result.setCommitVersion(committed);
     // The others' least versions may be below it, but all keys must get the same.
     if (request.getAsyncCommit()) result.setMinCommitVersion(committed);
+    return new Effect(List.of(), response());
+  }
+
+  private Effect tooOld() {
+    if (again) throw RegionErrors.undetermined(region.getId());
+    result.clear().addErrors(Reading.tooOld(safePoint));
     return new Effect(List.of(), response());
   }
 

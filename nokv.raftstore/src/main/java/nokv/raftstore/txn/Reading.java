@@ -22,6 +22,7 @@ import nokv.raftstore.proto.Scan;
 import nokv.raftstore.proto.ScanLocks;
 import nokv.raftstore.proto.ScanLocksResult;
 import nokv.raftstore.proto.ScanResult;
+import nokv.raftstore.store.SafePoint;
 import nokv.spi.Clock;
 import nokv.spi.EngineCursor;
 import nokv.spi.Kind;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads at a region's leader. Each is announced before: that raises the greatest read timestamp and waits for what is about to be written at or below its version. Then it looks at the locks,
- * then at the data: whatever is committed at or below its version is found in one of them. May block on file reads. Thread-safe.
+ * then at the data, then at the safe point: whatever is committed at or below its version is found in one of the first two, unless the safe point has passed it. May block on file reads. Thread-safe.
  */
 final class Reading {
   private static final int ENTRY_OVERHEAD_BYTES = 32;
@@ -38,12 +39,14 @@ final class Reading {
   private final Records records;
   private final ReadTimestamps timestamps;
   private final PendingWrites pending;
+  private final SafePoint safePoint;
   private final Clock clock;
 
-  Reading(Records records, ReadTimestamps timestamps, PendingWrites pending, Clock clock) {
+  Reading(Records records, ReadTimestamps timestamps, PendingWrites pending, SafePoint safePoint, Clock clock) {
     this.records = records;
     this.timestamps = timestamps;
     this.pending = pending;
+    this.safePoint = safePoint;
     this.clock = clock;
   }
 
@@ -63,6 +66,11 @@ final class Reading {
         Refresh refresh = request.getRefresh();
         var ranges = refresh.getRangesList().stream().map(range -> new PendingWrites.Range(range.getFamily(), range.getStartKey().toByteArray(), RegionRange.end(range.getEndKey()))).toList();
         yield announce(refresh.getKeysList().stream().map(FamilyKey::of).toList(), ranges, refresh.getTo());
+      }
+      case SCAN_LOCKS -> {
+        // Nobody commits below it any more with a lock that is put after this.
+        timestamps.raise(request.getScanLocks().getMaxVersion());
+        yield null;
       }
       default -> null;
     };
@@ -88,6 +96,7 @@ final class Reading {
     KeyError locked = lockOn(key, get.getVersion());
     if (locked != null) return GetResult.newBuilder().setError(locked).build();
     Entry entry = entry(key, get.getVersion());
+    if (isTooOld(get.getVersion())) return GetResult.newBuilder().setError(tooOld(safePoint)).build();
     return entry == null ? GetResult.getDefaultInstance() : GetResult.newBuilder().setEntry(entry).build();
   }
 
@@ -100,7 +109,16 @@ final class Reading {
       Entry entry = entry(key, batch.getVersion());
       if (entry != null) result.addEntries(entry);
     }
-    return result.build();
+    return isTooOld(batch.getVersion()) ? BatchGetResult.newBuilder().setError(tooOld(safePoint)).build() : result.build();
+  }
+
+  /** To be asked after reading. @param version 0 = the newest, which is always there */
+  private boolean isTooOld(long version) {
+    return version != 0 && version < safePoint.get();
+  }
+
+  static KeyError tooOld(SafePoint safePoint) {
+    return KeyError.newBuilder().setMessage("below the safe point").setSnapshotTooOld(KeyError.SnapshotTooOld.newBuilder().setSafePoint(safePoint.get())).build();
   }
 
   /** The lock that a read of a key has to wait for. */
@@ -138,17 +156,23 @@ final class Reading {
     KeyError locked = lockIn(scan.getFamily(), range, scan.getVersion(), 0);
     if (locked != null) return ScanResult.newBuilder().setError(locked).build();
     var result = ScanResult.newBuilder();
+    boolean more = entries(scan, range, result);
+    return isTooOld(scan.getVersion()) ? ScanResult.newBuilder().setError(tooOld(safePoint)).build() : result.setMore(more).build();
+  }
+
+  /** Adds a page of entries; returns whether there may be more. */
+  private boolean entries(Scan scan, KeyRange range, ScanResult.Builder result) {
     long bytes = 0;
     try (EngineCursor cursor = records.engine.scan(scan.getFamily(), range, scan.getReverse() ? Direction.REVERSE : Direction.FORWARD, scan.getVersion(), null)) {
       while (result.getEntriesCount() < scan.getLimit() && bytes < Math.max(1, scan.getMaxBytes())) {
-        if (!cursor.next()) return result.build();
+        if (!cursor.next()) return false;
         byte[] key = cursor.key();
         byte[] value = cursor.value();
         bytes += key.length + value.length + ENTRY_OVERHEAD_BYTES;
         result.addEntries(Entry.newBuilder().setKey(FamilyKey.bytes(key)).setValue(FamilyKey.bytes(value)).setVersion(cursor.version()).setExpiryMillis(cursor.expiryMillis()));
       }
     }
-    return result.setMore(true).build();
+    return true;
   }
 
   /** The first lock that a read of a range has to wait for. @param own start version of locks that are not in the way */
@@ -162,6 +186,11 @@ final class Reading {
   }
 
   KeyResult refresh(Refresh refresh, Region region) {
+    KeyResult result = changes(refresh, region);
+    return isTooOld(refresh.getFrom()) ? KeyResult.newBuilder().setError(tooOld(safePoint)).build() : result;
+  }
+
+  private KeyResult changes(Refresh refresh, Region region) {
     for (Key each : refresh.getKeysList()) {
       var key = FamilyKey.of(each);
       Lock lock = records.lock(key);

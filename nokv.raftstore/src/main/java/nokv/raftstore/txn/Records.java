@@ -40,8 +40,8 @@ final class Records {
   }
 
   @Nullable Outcome outcome(FamilyKey key, long start) {
-    byte[] value = engine.get(LOCK_FAMILY, LockKey.outcome(key, start), Timestamp.MAX);
-    return value == null ? null : Outcome.decode(value);
+    Version found = engine.find(LOCK_FAMILY, LockKey.outcome(key, start), Timestamp.MAX);
+    return found == null || found.kind() != Kind.PUT ? null : Outcome.decode(found.value());
   }
 
   /** At which version the transaction of {@code start} has committed the key; 0 = it has not. */
@@ -84,8 +84,9 @@ final class Records {
     writes.add(new Entry(LOCK_FAMILY, LockKey.lock(key), LOCK_VERSION, Kind.DELETE, 0, 0, NOTHING));
   }
 
+  /** It expires just after the transaction's start: compaction drops it when the safe point has passed that, and it is looked for with {@code find}, which minds no expiry. */
   static void outcome(List<Entry> writes, FamilyKey key, long start, Outcome outcome) {
-    writes.add(new Entry(LOCK_FAMILY, LockKey.outcome(key, start), LOCK_VERSION, Kind.PUT, 0, 0, outcome.encode()));
+    writes.add(new Entry(LOCK_FAMILY, LockKey.outcome(key, start), LOCK_VERSION, Kind.PUT, 0, Timestamp.physicalMillis(start) + 1, outcome.encode()));
   }
 
   /** Makes of a lock the version it stood for. */

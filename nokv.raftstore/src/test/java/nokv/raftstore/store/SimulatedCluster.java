@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.function.Function;
 import nokv.api.ColumnFamily;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
+import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.RegionError;
@@ -27,6 +29,7 @@ import nokv.raftstore.proto.StoreStatusRequest;
 import nokv.spi.EngineBatch;
 import nokv.spi.Kind;
 import nokv.spi.Topology;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster of stores in one thread from one seed, and what must hold at every step: one leader a term and region; a read sees every write acknowledged before it began; what was
@@ -52,12 +55,17 @@ final class SimulatedCluster {
   int undetermined;
 
   SimulatedCluster(long seed, int size, Map<String, String> raftOptions, String... bounds) {
+    this(seed, size, raftOptions, null, bounds);
+  }
+
+  /** @param placement null = there is none */
+  SimulatedCluster(long seed, int size, Map<String, String> raftOptions, @Nullable PlacementOptions placement, String... bounds) {
     this.seed = seed;
     world = new SimulatedWorld(seed);
     network = new SimulatedNetwork(world);
     oracle = new SimulatedOracle(world);
     topology = topology(size, bounds);
-    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), oracle));
+    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), oracle, placement));
   }
 
   private static Topology topology(int size, String... bounds) {
@@ -230,11 +238,21 @@ final class SimulatedCluster {
     assertArrayEquals(put(key, found.version()).value(), found.value());
   }
 
-  private static List<String> contents(SimulatedStore store, KeyRange range) {
+  /** What a reader above every safe point can tell from what was dropped. */
+  private List<String> contents(SimulatedStore store, KeyRange range) {
+    long safePoint = stores.stream().mapToLong(each -> each.store.safePoint().get()).max().orElse(0);
     var all = new ArrayList<String>();
     for (var family : List.of(ColumnFamily.DEFAULT, ColumnFamily.LOCK)) {
       try (var cursor = store.engine.versions(family.id(), RegionState.inFamily(range, family.id()), null)) {
-        while (cursor.next()) all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version() + " " + cursor.kind());
+        byte[] floor = {};
+        while (cursor.next()) {
+          if (cursor.version() <= safePoint) {
+            if (Arrays.equals(floor, cursor.key()) || cursor.kind() == Kind.LOCK_ONLY) continue;
+            floor = cursor.key();
+            if (cursor.kind() != Kind.PUT || Timestamp.expired(cursor.expiryMillis(), safePoint)) continue;
+          }
+          all.add(family.id() + "/" + new String(cursor.key()) + "@" + cursor.version() + " " + cursor.kind());
+        }
       }
     }
     return all;

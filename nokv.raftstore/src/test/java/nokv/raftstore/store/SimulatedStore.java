@@ -2,7 +2,10 @@ package nokv.raftstore.store;
 
 import java.util.Map;
 import nokv.engine.lsm.LsmEngineProvider;
+import nokv.raftstore.client.Router;
 import nokv.raftstore.net.Network;
+import nokv.raftstore.placement.Placement;
+import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.txn.Commands;
 import nokv.spi.NodeConfig;
@@ -13,6 +16,7 @@ import nokv.spi.Topology;
 import nokv.spi.ValueStore;
 import nokv.vfs.MemVfs;
 import nokv.vlog.VlogProvider;
+import org.jspecify.annotations.Nullable;
 
 /** One process of a simulated cluster: real store, engine and value store on a strict disk in memory. */
 final class SimulatedStore {
@@ -25,6 +29,8 @@ final class SimulatedStore {
   private final Map<String, String> raftOptions;
   private final Regions.Listener listener;
   private final Oracle oracle;
+  /** Null = there is none. */
+  private final @Nullable PlacementOptions placement;
   private MemVfs disk;
   private SimulatedWorld.Life life;
   private ValueStore values;
@@ -32,7 +38,8 @@ final class SimulatedStore {
   Store store;
   private Commands commands;
 
-  SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener, Oracle oracle) {
+  SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener, Oracle oracle,
+      @Nullable PlacementOptions placement) {
     this.id = id;
     this.world = world;
     this.network = network;
@@ -40,6 +47,7 @@ final class SimulatedStore {
     this.raftOptions = raftOptions;
     this.listener = listener;
     this.oracle = oracle;
+    this.placement = placement;
     disk = MemVfs.strict(world.random.nextLong());
   }
 
@@ -59,8 +67,9 @@ final class SimulatedStore {
     store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
     Network own = network.of(id);
     network.up(id, store);
-    commands = new Commands(environment, engine, store);
-    store.start(own, commands, new Regions.Listener() {
+    commands = new Commands(environment, engine, store, store.safePoint());
+    var placed = placement == null ? null : new Placement(environment, placement, store, id, store.safePoint());
+    store.start(own, request -> placed != null && Placement.isReport(request) ? placed.handle(request) : commands.handle(request), new Regions.Listener() {
       @Override public void leading(Region region, long term) {
         listener.leading(region, term);
         commands.listener().leading(region, term);
@@ -72,6 +81,7 @@ final class SimulatedStore {
       }
     });
     commands.start(oracle);
+    if (placed != null) placed.start(new Router(environment, own, topology, Router.Settings.of(topology)), oracle);
   }
 
   /** The power goes, and of what was not synced any part survives. */

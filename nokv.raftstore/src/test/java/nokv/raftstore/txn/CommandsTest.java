@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import nokv.api.Timestamp;
 import nokv.raftstore.proto.CheckTxnStatus;
 import nokv.raftstore.proto.Commit;
+import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Get;
 import nokv.raftstore.proto.GetResult;
 import nokv.raftstore.proto.Key;
@@ -107,6 +108,32 @@ class CommandsTest {
     put("a", "2");
     assertEquals(committed, ask(once).getCommitVersion());
     assertEquals("2", value("a", 0));
+  }
+
+  @Test void aCommitInOnePhaseThatIsAskedAgainInTwoTellsItsVersion() {
+    store.lead();
+    long start = store.timestamp();
+    long committed = ask(prewrite(start, "1", "a", "b").setOnePhase(true)).getCommitVersion();
+    put("b", "2");
+    // The region was split meanwhile: each half is asked for its own keys.
+    assertEquals(committed, ask(prewrite(start, "1", "a")).getCommitVersion());
+    assertEquals(committed, ask(prewrite(start, "1", "a").setMutations(0, prewrite(start, "1", "b").getMutations(0))).getCommitVersion());
+  }
+
+  @Test void belowTheSafePointNothingIsReadOrBegun() {
+    store.lead();
+    put("a", "1");
+    long start = store.timestamp();
+    put("a", "2");
+    long safePoint = store.timestamp();
+    store.safePoint.raise(safePoint).toCompletableFuture().join();
+    assertTrue(get("a", start).getError().hasSnapshotTooOld());
+    assertTrue(ask(prewrite(start, "3", "b")).getErrors(0).hasSnapshotTooOld());
+    assertTrue(ask(prewrite(start, "3", "b").setOnePhase(true).setBlind(true)).getErrors(0).hasSnapshotTooOld());
+    var again = Request.newBuilder().setContext(Context.newBuilder().setAgain(true)).setPrewrite(prewrite(start, "3", "b").setOnePhase(true));
+    assertTrue(store.ask(again).getRegionError().hasUndetermined(), "it may have been done, and be forgotten");
+    assertEquals("2", value("a", safePoint));
+    assertTrue(store.ask(Request.newBuilder().setCommit(Commit.newBuilder().addKeys(key("b")).setStartVersion(start).setCommitVersion(safePoint + 1))).getCommit().getError().hasSnapshotTooOld());
   }
 
   @Test void aRegisterIsSetOnlyFromWhatIsExpected() {

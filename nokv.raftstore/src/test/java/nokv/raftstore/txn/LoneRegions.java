@@ -16,6 +16,7 @@ import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
 import nokv.raftstore.store.RegionException;
 import nokv.raftstore.store.Regions;
+import nokv.raftstore.store.SafePoint;
 import nokv.spi.EngineBatch;
 import nokv.spi.Environment;
 import nokv.spi.Options;
@@ -30,6 +31,7 @@ final class LoneRegions implements Regions, AutoCloseable {
   private final Environment.Owned threads = Environment.system(1, 256 << 20, new MetricRegistry());
   private final nokv.spi.ValueStore values;
   final StorageEngine engine;
+  final SafePoint safePoint;
   final Commands commands;
   final Region region = Region.newBuilder().setId(1).setEndKey(ByteString.copyFromUtf8("z")).build();
   final AtomicLong clock = new AtomicLong(1000);
@@ -64,7 +66,8 @@ final class LoneRegions implements Regions, AutoCloseable {
     values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of()), files, "db", false);
     var lsm = new LsmEngineProvider();
     engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "256KiB", "block_cache_size", "1MiB")), files, values, "db", false);
-    commands = new Commands(environment, engine, this);
+    safePoint = new SafePoint(engine);
+    commands = new Commands(environment, engine, this, safePoint);
   }
 
   void lead() {
