@@ -29,7 +29,7 @@ final class PluginCommand {
     holder[0] = spec;
     spec.usageMessage().description(first.doc());
     spec.addMixin("node", CommandSpec.forAnnotatedObject(node));
-    if (first.readOnly()) spec.addOption(OptionSpec.builder("--json").type(boolean.class).arity("0").description("Prints JSON.").build());
+    spec.addOption(OptionSpec.builder("--json").type(boolean.class).arity("0").description("Prints JSON.").build());
     for (Provider provider : providers) {
       for (Option option : command(provider, name).options()) {
         if (spec.findOption("--" + option.name()) == null) spec.addOption(option(option));
@@ -59,7 +59,7 @@ final class PluginCommand {
     try (var threads = Threads.of(config, plugins, new MetricRegistry())) {
       result = command.action().run(new Command.Context(config.withReadOnly(command.readOnly()), threads.environment(), plugins, arguments));
     }
-    boolean json = command.readOnly() && Boolean.TRUE.equals(spec.findOption("--json").getValue());
+    boolean json = Boolean.TRUE.equals(spec.findOption("--json").getValue());
     return Result.print(spec.commandLine().getOut(), result, json);
   }
 

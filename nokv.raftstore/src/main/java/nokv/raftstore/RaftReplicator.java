@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import nokv.api.KvStore;
 import nokv.api.NoKVException;
+import nokv.raftstore.admin.RegionAdmin;
 import nokv.raftstore.client.Router;
 import nokv.raftstore.kv.RaftRegister;
 import nokv.raftstore.kv.RaftStore;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class RaftReplicator implements Replicator {
   private final Environment environment;
   private final Settings settings;
+  private final Topology topology;
   private final GrpcTransport transport;
   private final Router router;
   private final @Nullable Commands commands;
@@ -44,10 +46,11 @@ final class RaftReplicator implements Replicator {
   /** @param ioThreads event loops of all connections */
   record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, int ioThreads, PlacementOptions placement) {}
 
-  private RaftReplicator(Environment environment, Settings settings, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
+  private RaftReplicator(Environment environment, Settings settings, Topology topology, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
       @Nullable StorageEngine engine, Deque<AutoCloseable> parts) {
     this.environment = environment;
     this.settings = settings;
+    this.topology = topology;
     this.transport = transport;
     this.router = router;
     this.commands = commands;
@@ -65,7 +68,7 @@ final class RaftReplicator implements Replicator {
       Long own = config.storeId();
       if (own == null) {
         var network = keep(parts, new GrpcNetwork(transport, addresses));
-        return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), null, null, null, parts);
+        return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), null, null, null, parts);
       }
       StorageEngine opened = engine.get();
       var store = keep(parts, Store.open(environment, options, config, opened));
@@ -74,7 +77,7 @@ final class RaftReplicator implements Replicator {
       var placement = keep(parts, new Placement(environment, settings.placement, store, own, store.safePoint()));
       store.start(network, request -> Placement.isReport(request) ? placement.handle(request) : commands.handle(request), commands.listener());
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
-      return new RaftReplicator(environment, settings, transport, router(environment, settings, config, network), commands, placement, opened, parts);
+      return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), commands, placement, opened, parts);
     } catch (RuntimeException e) {
       close(parts);
       throw e;
@@ -92,6 +95,11 @@ final class RaftReplicator implements Replicator {
   private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> parts, T part) {
     parts.push(part);
     return part;
+  }
+
+  /** What operators do with the cluster's regions. */
+  RegionAdmin admin() {
+    return new RegionAdmin(environment, router, topology);
   }
 
   @Override public Register register(String name) {

@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import nokv.api.ConfigException;
 import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.store.StoreOptions;
+import nokv.spi.Command;
 import nokv.spi.Environment;
 import nokv.spi.NodeConfig;
 import nokv.spi.Option;
 import nokv.spi.Options;
-import nokv.spi.Replicator;
 import nokv.spi.ReplicatorProvider;
 import nokv.spi.StorageEngine;
 
@@ -33,7 +33,19 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
     return List.copyOf(options);
   }
 
-  @Override public Replicator open(Environment environment, Options options, NodeConfig config, Supplier<StorageEngine> engine) {
+  @Override public List<Command> commands() {
+    return RegionCommands.ALL;
+  }
+
+  /** A client of the cluster that a config names. */
+  static RaftReplicator client(Environment environment, NodeConfig config) {
+    var provider = new RaftReplicatorProvider();
+    return provider.open(environment, config.options(provider), config, () -> {
+      throw new IllegalStateException("a client has no engine");
+    });
+  }
+
+  @Override public RaftReplicator open(Environment environment, Options options, NodeConfig config, Supplier<StorageEngine> engine) {
     if (config.topology().embedded()) {
       throw new ConfigException(config.source() + ": replicator raft needs stores and regions; list them as raft_config.example.json does, or choose plugins.replicator = local");
     }

@@ -28,6 +28,7 @@ final class ClusterIT {
   private static final int STANDBY_OFFSET = 1000;
 
   @TempDir Path directory;
+  private Path file;
   private final Set<Integer> taken = new HashSet<>();
   private final List<String> acknowledged = new ArrayList<>();
 
@@ -46,12 +47,41 @@ final class ClusterIT {
         write(cluster, 50);
       }
       readAll(cluster);
+      administer();
+      readAll(cluster);
       cluster.kill();
     }
+    String stopped = run("regions", "--workdir", directory.resolve("data/store-1").toString(), "--json");
+    assertTrue(stopped.contains("\"log_end\": ") && stopped.contains("\"status\": \"normal\""), stopped);
     try (var again = Server.launch(Server.DISTRIBUTION, Map.of(), arguments)) {
       readAll(again);
       again.terminate();
     }
+  }
+
+  /** Regions are looked at and changed by command while the cluster runs. */
+  private void administer() throws Exception {
+    String regions = run("regions", "--config", file.toString(), "--json");
+    assertTrue(regions.contains("\"id\": 1") && regions.contains("\"id\": 2") && regions.contains("101@1") && regions.contains("\"leader\": \"store "), regions);
+    String halves = run("region", "split", "--config", file.toString(), "--key", "c");
+    assertTrue(halves.contains(" c ") && halves.contains("101@1"), halves);
+    run("region", "transfer", "--config", file.toString(), "--region", "1", "--store", "3");
+    assertEquals("nokv: there is no region 77; there are [1, 2, 204]\n", mistake("region", "merge", "--config", file.toString(), "--region", "77"));
+    assertEquals("nokv: \"splot\" is not a command; did you mean \"split\"?\n", mistake("region", "splot"));
+    assertEquals("nokv: --key is missing, expected the first key of the new region\n", mistake("region", "split", "--config", file.toString()));
+    assertTrue(mistake("region", "split", "--config", file.toString(), "--key", "c").startsWith("nokv: region "));
+  }
+
+  private static String run(String... arguments) throws Exception {
+    var ended = Server.run(arguments);
+    assertEquals(0, ended.code(), () -> List.of(arguments) + "\n" + ended.out() + ended.errors());
+    return ended.out();
+  }
+
+  private static String mistake(String... arguments) throws Exception {
+    var ended = Server.run(arguments);
+    assertEquals(2, ended.code(), () -> List.of(arguments) + "\n" + ended.out() + ended.errors());
+    return ended.errors();
   }
 
   /** Writes keys of both regions, one at a time, and goes on over lost connections and refusals; none may take too long. */
@@ -84,7 +114,7 @@ final class ClusterIT {
   private List<String> arguments() throws IOException {
     String text = Files.readString(Server.DISTRIBUTION.resolve("raft_config.example.json"));
     for (String port : List.of("20160", "20171", "20172", "20173")) text = text.replace("127.0.0.1:" + port, "127.0.0.1:" + freePort());
-    Path file = Files.writeString(directory.resolve("raft_config.json"), text);
+    file = Files.writeString(directory.resolve("raft_config.json"), text);
     return List.of("cluster", "--config", file.toString(), "--workdir", directory.resolve("data").toString(), "-Dresp.listen_addr=127.0.0.1:" + freePort(),
         "-Dmetrics.listen_addr=127.0.0.1:0");
   }

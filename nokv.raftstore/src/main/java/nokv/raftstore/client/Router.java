@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -27,6 +28,7 @@ import nokv.raftstore.proto.RegionError;
 import nokv.raftstore.proto.RegionStatus;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
+import nokv.raftstore.proto.StoreStatus;
 import nokv.raftstore.proto.StoreStatusRequest;
 import nokv.spi.Environment;
 import nokv.spi.Topology;
@@ -307,22 +309,34 @@ public final class Router {
     return again.renew ? ready.thenCompose(nothing -> renew()) : ready;
   }
 
-  /** Asks all stores which regions they have. Whoever wants it while it runs shares it. Never fails. */
+  /** Asks all stores which regions they have. A store that does not answer in time is missing. Never fails. */
+  public CompletionStage<Map<Long, StoreStatus>> status(Duration timeout) {
+    var request = Request.newBuilder().setStoreStatus(StoreStatusRequest.getDefaultInstance()).build();
+    var answers = new LinkedHashMap<Long, CompletableFuture<@Nullable StoreStatus>>();
+    for (long store : stores) {
+      answers.put(store, network.call(store, request, timeout).handle((response, failure) -> failure == null && response.hasStoreStatus() ? response.getStoreStatus() : null)
+          .toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.values().toArray(CompletableFuture[]::new)).thenApply(nothing -> {
+      var statuses = new LinkedHashMap<Long, StoreStatus>();
+      answers.forEach((store, answer) -> {
+        var status = answer.join();
+        if (status != null) statuses.put(store, status);
+      });
+      return statuses;
+    });
+  }
+
+  /** Learns what all stores say. Whoever wants it while it runs shares it. Never fails. */
   private CompletableFuture<@Nullable Void> renew() {
     var mine = new CompletableFuture<@Nullable Void>();
     synchronized (this) {
       if (renewal != null) return renewal;
       renewal = mine;
     }
-    var request = Request.newBuilder().setStoreStatus(StoreStatusRequest.getDefaultInstance()).build();
-    var answers = new ArrayList<CompletableFuture<List<RegionStatus>>>();
-    for (long store : stores) {
-      answers.add(network.call(store, request, STATUS_TIMEOUT).handle((response, failure) ->
-          failure == null && response.hasStoreStatus() ? response.getStoreStatus().getRegionsList() : List.<RegionStatus>of()).toCompletableFuture());
-    }
-    CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).thenRun(() -> {
+    status(STATUS_TIMEOUT).thenAccept(answers -> {
       var statuses = new ArrayList<RegionStatus>();
-      for (var answer : answers) statuses.addAll(answer.join());
+      for (var answer : answers.values()) statuses.addAll(answer.getRegionsList());
       statuses.sort(Comparator.comparingLong(RegionStatus::getTerm));
       for (var status : statuses) cache.learn(status.getRegion(), status.hasLeader() ? status.getLeader() : null);
       synchronized (this) {

@@ -99,8 +99,8 @@ final class Admin {
       String wrong = mistake(peer.region(), change);
       if (wrong != null) store.refuse(done, RegionErrors.invalid("the peers of region " + peer.region().getId() + " cannot be changed so: " + wrong));
       else switch (change.getChange()) {
-        case ADD -> peer.addPeer(change.getPeer(), done);
-        case REMOVE -> peer.removePeer(change.getPeer(), done);
+        case ADD -> peer.membership.add(change.getPeer(), done);
+        case REMOVE -> peer.membership.remove(change.getPeer(), done);
         case UNRECOGNIZED -> store.refuse(done, RegionErrors.invalid("this build does not know that change of a peer"));
       }
     });

@@ -61,7 +61,7 @@ final class RegionLife {
       }
       Peer peer = known != null ? known : peer(change);
       switch (each.type()) {
-        case ADD_VOTER -> peers.add(peer.toBuilder().setLearner(false).build());
+        case ADD_VOTER -> peers.add(peer.toBuilder().setLearner(false).setPromote(false).build());
         case ADD_LEARNER -> peers.add(peer.toBuilder().setLearner(true).build());
         case REMOVE -> { }
         case UPDATE -> peers.add(peer);

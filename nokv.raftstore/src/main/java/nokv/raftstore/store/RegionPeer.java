@@ -13,7 +13,6 @@ import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.SnapshotHeader;
-import nokv.raftstore.raft.ConfChange;
 import nokv.raftstore.raft.Entry;
 import nokv.raftstore.raft.Message;
 import nokv.raftstore.raft.Proposal;
@@ -57,6 +56,7 @@ final class RegionPeer {
   final RaftNode node;
   final RegionLog log;
   final Applier applier;
+  final Membership membership;
   private Region region;
   private long appliedIndex;
   /** On which store a peer is; also of some that are no members any more, or not yet. */
@@ -75,8 +75,6 @@ final class RegionPeer {
   private @Nullable CompletableFuture<Void> offeredDone;
   /** Steps that wait for a snapshot to be installed, the first of which brought it; null = none is. */
   private @Nullable List<Ready.StorageAppend> behindSnapshot;
-  /** Learners to be given a vote once they have the log, and who waits for it. */
-  private final Map<Long, CompletableFuture<Region>> promoting = new HashMap<>();
 
   /** Steps handed to the store's append and not stored. */
   private int storing;
@@ -102,6 +100,7 @@ final class RegionPeer {
     node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
     applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), installed -> store.post(() -> installed(installed)),
         error -> store.post(() -> store.broken(this, error)));
+    membership = new Membership(store, this);
     learn(region);
   }
 
@@ -208,7 +207,7 @@ final class RegionPeer {
     followRole();
     if (storing == 0) proposeGathered();
     askReads();
-    promote();
+    membership.work();
     while (node.hasReady()) {
       handle(node.ready());
       followRole();
@@ -229,7 +228,7 @@ final class RegionPeer {
     long due = Math.min(ticks - ticked, 3L * options.electionTicks());
     ticked = ticks;
     if (due <= 0) return;
-    boolean quiet = node.isQuiet() && announced && promoting.isEmpty() && asked.isEmpty() && reads.isEmpty() && proposals.isEmpty() && storing == 0;
+    boolean quiet = node.isQuiet() && announced && membership.isQuiet() && asked.isEmpty() && reads.isEmpty() && proposals.isEmpty() && storing == 0;
     quietTicks = quiet ? quietTicks + (int) due : 0;
     for (; due > 0; due--) node.tick();
   }
@@ -404,59 +403,6 @@ final class RegionPeer {
     node.transferLeadership(to.getPeerId());
   }
 
-  /** Adds a peer, as a learner at first; {@code done} is told when it is what was asked for. */
-  void addPeer(Peer peer, CompletableFuture<Region> done) {
-    Peer known = region.getPeersList().stream().filter(each -> each.getPeerId() == peer.getPeerId()).findFirst().orElse(null);
-    if (known != null && (peer.getLearner() || !known.getLearner())) {
-      Region now = region;
-      store.tell(List.of(done), each -> each.complete(now));
-    } else if (known != null) {
-      var before = promoting.put(peer.getPeerId(), done);
-      if (before != null) refuse(List.of(before), RegionErrors.busy("the same was asked again"));
-    } else {
-      var added = new CompletableFuture<Region>();
-      added.whenComplete((now, error) -> {
-        if (error != null) done.completeExceptionally(error);
-        else if (peer.getLearner()) done.complete(now);
-        else store.post(() -> {
-          if (closed || !leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
-          else addPeer(peer, done);
-        });
-      });
-      proposeChange(peer, ConfChange.Type.ADD_LEARNER, added);
-    }
-  }
-
-  /** Gives learners that have the log their vote. */
-  private void promote() {
-    if (promoting.isEmpty() || !proposed.isEmpty()) return;
-    for (Peer peer : region.getPeersList()) {
-      if (!promoting.containsKey(peer.getPeerId()) || node.matched(peer.getPeerId()) < node.committed()) continue;
-      var done = promoting.remove(peer.getPeerId());
-      if (done != null) proposeChange(peer, ConfChange.Type.ADD_VOTER, done);
-      return;
-    }
-  }
-
-  /** Removes a peer. A leader hands over first and has to be asked again elsewhere. */
-  void removePeer(Peer peer, CompletableFuture<Region> done) {
-    if (!RegionLife.contains(region, peer.getPeerId())) {
-      Region now = region;
-      store.tell(List.of(done), each -> each.complete(now));
-    } else if (peer.getPeerId() == peerId) {
-      region.getPeersList().stream().filter(each -> each.getPeerId() != peerId && !each.getLearner()).max(java.util.Comparator.comparingLong(each -> node.matched(each.getPeerId())))
-          .ifPresent(other -> node.transferLeadership(other.getPeerId()));
-      refuse(List.of(done), RegionErrors.busy("the leader of region " + region.getId() + " hands over before it goes; ask again"));
-    } else {
-      proposeChange(peer, ConfChange.Type.REMOVE, done);
-    }
-  }
-
-  private void proposeChange(Peer peer, ConfChange.Type type, CompletableFuture<Region> done) {
-    var change = new ConfChange(ConfChange.Transition.AUTO, List.of(new ConfChange.Change(type, peer.getPeerId())), peer.toByteArray());
-    proposeAlone(done, () -> node.propose(change));
-  }
-
   Peer self() {
     Peer known = peers.get(peerId);
     return known != null ? known : Peer.newBuilder().setPeerId(peerId).setStoreId(store.storeId()).build();
@@ -487,6 +433,7 @@ final class RegionPeer {
     learn(region);
     for (var change : done.changes()) node.applyConfiguration(change.index(), change.configuration());
     node.step(done.response());
+    membership.changed();
     for (RegionState each : done.born()) store.born(each, leads());
     for (Waiting each : done.moved()) refuse(List.of(each.done()), store.epochNotMatch(region, each.proposal().epochVersion()));
     if (!done.born().isEmpty() && announced) store.listener().leading(region, leadTerm);
@@ -539,8 +486,7 @@ final class RegionPeer {
     reads = new ArrayList<>();
     asked.values().forEach(waiting -> refuseReads(waiting, refusal));
     asked.clear();
-    refuse(List.copyOf(promoting.values()), refusal);
-    promoting.clear();
+    membership.fail(refusal);
     answered.forEach(waiting -> refuseReads(waiting.reads, refusal));
     answered.clear();
   }

@@ -6,10 +6,14 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import nokv.api.ColumnFamily;
 import nokv.api.CorruptException;
+import nokv.api.Direction;
 import nokv.api.KeyRange;
+import nokv.api.Timestamp;
 import nokv.api.TooNewException;
 import nokv.raftstore.key.LockKey;
 import nokv.raftstore.key.RegionRange;
@@ -18,6 +22,7 @@ import nokv.raftstore.proto.Region;
 import nokv.raftstore.raft.Configuration;
 import nokv.raftstore.raft.IdSet;
 import nokv.spi.EngineBatch;
+import nokv.spi.StorageEngine;
 
 /**
  * What a store keeps of a region beside its data and log, as a version in the family {@code LOCAL}, written in the batch that holds the data of the entries it counts as applied.
@@ -31,9 +36,9 @@ import nokv.spi.EngineBatch;
  *
  * @param peerId this store's peer
  */
-record RegionState(Region region, long peerId, Status status, long appliedIndex, long appliedTerm) {
+public record RegionState(Region region, long peerId, Status status, long appliedIndex, long appliedTerm) {
   /** The code is stored: never change one. */
-  enum Status { NORMAL, APPLYING, TOMBSTONE }
+  public enum Status { NORMAL, APPLYING, TOMBSTONE }
 
   static final byte FORMAT_VERSION = 1;
   static final int STATUS_OFFSET = 1;
@@ -46,9 +51,13 @@ record RegionState(Region region, long peerId, Status status, long appliedIndex,
   /** The newest sequence counts. */
   private static final long ENGINE_VERSION = 1;
 
-  /** Where the states of all regions lie. */
-  static KeyRange keys() {
-    return KeyRange.prefix(PREFIX);
+  /** Those of all regions that an engine holds. */
+  public static List<RegionState> all(StorageEngine engine) {
+    var states = new ArrayList<RegionState>();
+    try (var cursor = engine.scan(ColumnFamily.LOCAL.id(), KeyRange.prefix(PREFIX), Direction.FORWARD, Timestamp.MAX, null)) {
+      while (cursor.next()) states.add(decode(cursor.value()));
+    }
+    return states;
   }
 
   static byte[] key(long region) {
@@ -98,7 +107,7 @@ record RegionState(Region region, long peerId, Status status, long appliedIndex,
     return Configuration.of(IdSet.of(voters), IdSet.of(learners));
   }
 
-  static KeyRange range(Region region) {
+  public static KeyRange range(Region region) {
     return RegionRange.of(region);
   }
 

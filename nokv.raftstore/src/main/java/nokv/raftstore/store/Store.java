@@ -169,7 +169,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     var memory = environment.memory().claim("raft", options.cacheBytes() + options.mailboxBytes());
     try {
       var logs = RaftLogs.open(engine.log(), options.cacheBytes());
-      var states = read(engine);
+      var states = RegionState.all(engine);
       boolean first = states.isEmpty();
       if (first) states = Bootstrap.write(engine, config, storeId);
       return new Store(environment, options, storeId, engine, logs, memory, states, first ? Bootstrap.campaigners(states, config, storeId) : List.of());
@@ -177,14 +177,6 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       memory.close();
       throw e;
     }
-  }
-
-  private static List<RegionState> read(StorageEngine engine) {
-    var states = new ArrayList<RegionState>();
-    try (var cursor = engine.scan(ColumnFamily.LOCAL.id(), RegionState.keys(), Direction.FORWARD, Timestamp.MAX, null)) {
-      while (cursor.next()) states.add(RegionState.decode(cursor.value()));
-    }
-    return states;
   }
 
   /** Begins to take part. Called once, before anything else but {@link #close}. */

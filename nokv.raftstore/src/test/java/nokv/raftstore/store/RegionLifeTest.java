@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import nokv.raftstore.proto.ChangePeer;
@@ -48,6 +49,23 @@ class RegionLifeTest {
           assertTrue(error.hasInvalidRequest() && error.getMessage().contains(what), () -> what + ": " + error);
         });
     assertEquals(region, cluster.stores.getFirst().store.regions().getFirst());
+  }
+
+  @Test void aPeerThatWasToGetItsVoteGetsItFromTheNextLeader() {
+    var cluster = new SimulatedCluster(6, 4, Map.of(), "h");
+    cluster.start();
+    cluster.settle();
+    SimulatedStore fourth = cluster.stores.getLast();
+    fourth.crash();
+    SimulatedStore leader = cluster.leader(1);
+    Region region = leader.store.regions().getFirst();
+    leader.store.handle(change(ChangePeer.Change.ADD, 4, 401).setContext(SimulatedCluster.context(region)).build());
+    cluster.await("a learner", Duration.ofSeconds(10), () -> cluster.stores.subList(0, 3).stream().allMatch(store -> store.store.regions().getFirst().getPeersCount() == 4));
+    leader.crash();
+    fourth.start();
+    cluster.await("its vote", Duration.ofSeconds(20), () -> fourth.store.regions().stream().anyMatch(each -> each.getPeersList().stream().noneMatch(Peer::getLearner)));
+    leader.start();
+    cluster.settle();
   }
 
   @Test void whoDoesNotKnowOfASplitIsToldOfBothHalvesAndNoOther() {

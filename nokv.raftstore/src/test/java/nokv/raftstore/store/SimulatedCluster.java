@@ -129,6 +129,19 @@ final class SimulatedCluster {
     return ask(store, Request.newBuilder().setStoreStatus(StoreStatusRequest.getDefaultInstance()).build()).getStoreStatus().getRegionsList();
   }
 
+  /** Who leads a region, once somebody does. */
+  SimulatedStore leader(long region) {
+    var found = new SimulatedStore[1];
+    await("a leader of region " + region, Duration.ofSeconds(20), () -> {
+      for (SimulatedStore store : stores) {
+        if (!store.isUp()) continue;
+        for (var status : status(store)) if (status.getRegion().getId() == region && status.getLeader().getStoreId() == store.id) found[0] = store;
+      }
+      return found[0] != null;
+    });
+    return found[0];
+  }
+
   static byte[] key(int key) {
     return new byte[] {(byte) ('a' + key)};
   }
