@@ -34,6 +34,9 @@ final class Cli {
     line.addSubcommand(new GatewayCommand(plugins));
     line.addSubcommand(new ClusterCommand(plugins));
     line.addSubcommand(new StatsCommand(plugins));
+    line.addSubcommand(new CheckpointCommand(plugins));
+    line.addSubcommand(new BackupCommand(plugins));
+    line.addSubcommand(new RestoreCommand(plugins));
     line.addSubcommand(ConfigCommand.create(plugins));
     addPluginCommands(line, plugins);
     for (CommandLine command : all(line)) {

@@ -34,6 +34,7 @@ record NodeService(Reporters metrics, Environment environment, AdminEndpoint adm
     if (config.storeId() != null) listening.add("store " + config.storeId());
     for (String name : frontends) listening.add(name + " on " + AdminEndpoint.text(node.frontend(name).address()));
     beforeReady.accept(store);
+    if (config.topology().embedded() || config.storeId() != null) base.admin.checkpoints(name -> CheckpointCommand.make(node, name));
     base.admin.ready(node::stats, () -> store.get(new byte[0]));
     listening.add("admin on http://" + base.admin.address());
     return String.join(", ", listening);

@@ -1,16 +1,10 @@
 package nokv.launcher;
 
 import com.codahale.metrics.MetricRegistry;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import nokv.api.ConfigException;
 import nokv.api.LockedException;
-import nokv.api.UnavailableException;
-import nokv.launcher.metrics.MetricsOptions;
 import nokv.spi.Node;
 import nokv.spi.NodeConfig;
 import nokv.spi.PluginRegistry;
@@ -22,8 +16,6 @@ import picocli.CommandLine.Spec;
 
 @Command(name = "stats", description = "Shows a node's figures: of a stopped one from its directory, of a running one from its admin endpoint.")
 final class StatsCommand implements Callable<Integer> {
-  private static final int TIMEOUT_MILLIS = 10_000;
-
   private final PluginRegistry plugins;
   @Mixin private final NodeOptions options = new NodeOptions();
   @Option(names = "--json", description = "Prints JSON.") private boolean json;
@@ -41,26 +33,17 @@ final class StatsCommand implements Callable<Integer> {
 
   private Map<String, Object> stats(NodeConfig config) {
     try (var threads = Threads.of(config, plugins, new MetricRegistry()); var node = Node.assemble(config.withReadOnly(true), threads.environment(), plugins)) {
-      if (!node.vfs().exists(config.directory())) throw new ConfigException("there is no directory " + config.directory() + "; say --workdir DIR");
+      requireDirectory(node);
       node.engine();
       return node.stats();
     } catch (LockedException running) {
-      return ask(MetricsOptions.of(config).text("listen_addr"), running);
+      return new RunningNode(config, running).stats();
     }
   }
 
-  private static Map<String, Object> ask(String address, LockedException running) {
-    try {
-      var connection = (HttpURLConnection) URI.create("http://" + address + "/stats").toURL().openConnection();
-      connection.setConnectTimeout(TIMEOUT_MILLIS);
-      connection.setReadTimeout(TIMEOUT_MILLIS);
-      try (var answer = connection.getInputStream()) {
-        var tree = com.typesafe.config.ConfigFactory.parseString(new String(answer.readAllBytes(), StandardCharsets.UTF_8));
-        return tree.root().unwrapped();
-      }
-    } catch (IOException | IllegalArgumentException | com.typesafe.config.ConfigException e) {
-      throw new UnavailableException("a running node holds the directory (" + running.getMessage() + "), and its admin endpoint does not answer on " + address
-          + "; say where it is with -Dmetrics.listen_addr=HOST:PORT: " + e.getMessage());
-    }
+  /** Looking at a store does not make one. */
+  static void requireDirectory(Node node) {
+    String directory = node.config().directory();
+    if (!node.vfs().exists(directory)) throw new ConfigException("there is no directory " + directory + "; say --workdir DIR");
   }
 }

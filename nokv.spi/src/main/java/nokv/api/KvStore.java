@@ -3,6 +3,7 @@ package nokv.api;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,10 +86,11 @@ public interface KvStore extends Reader, AutoCloseable {
    * Writes what the store holds to {@code directory}, which must not exist or be empty, while reads and writes go on; {@link NoKV#restore} makes a store of it. Blocks.
    *
    * @param fromVersion 0 = everything; otherwise only versions from this one on: what the backup before returned. For that {@code txn.keep_versions} must reach back to it
+   * @param progress told now and then how many bytes were written so far
    * @return where the next one begins: the backup holds the versions from {@code fromVersion} (included) to this (excluded)
    * @throws SnapshotTooOldException versions from {@code fromVersion} on may have been dropped; take a full backup
    */
-  default long backup(Path directory, long fromVersion) {
+  default long backup(Path directory, long fromVersion, LongConsumer progress) {
     throw new InvalidArgumentException("a client of a cluster takes no backups; back up a checkpoint of a store's directory");
   }
 

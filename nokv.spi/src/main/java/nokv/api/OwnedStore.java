@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
 import nokv.spi.Environment;
 import nokv.spi.Node;
 import org.jspecify.annotations.Nullable;
@@ -98,8 +99,8 @@ final class OwnedStore implements KvStore {
     store.checkpoint(directory);
   }
 
-  @Override public long backup(Path directory, long fromVersion) {
-    return store.backup(directory, fromVersion);
+  @Override public long backup(Path directory, long fromVersion, LongConsumer progress) {
+    return store.backup(directory, fromVersion, progress);
   }
 
   @Override public void close() {

@@ -53,8 +53,9 @@ public final class LocalReplicatorProvider implements ReplicatorProvider {
   private static long retainedAtOpen(StorageEngine engine, Duration keep, long now, boolean readOnly) {
     byte[] stored = engine.metadata(KEPT);
     long kept = stored == null ? 0 : ByteBuffer.wrap(stored).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    long keepMillis = keep.toMillis();
-    if (kept != keepMillis && !readOnly) {
+    // Opened read-only, it drops nothing: only what was allowed before counts.
+    long keepMillis = readOnly ? kept : keep.toMillis();
+    if (kept != keepMillis) {
       byte[] value = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(keepMillis).array();
       Stages.await(engine.putMetadata(KEPT, keepMillis == 0 ? null : value));
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import nokv.api.ClosedException;
 import nokv.api.ColumnFamily;
@@ -15,6 +16,7 @@ import nokv.api.Entry;
 import nokv.api.KeyRange;
 import nokv.api.KvStore;
 import nokv.api.Snapshot;
+import nokv.api.SnapshotTooOldException;
 import nokv.api.Timestamp;
 import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
@@ -252,12 +254,18 @@ final class LocalStore extends LocalReader implements KvStore {
     Stages.await(engine.checkpoint(text(directory)));
   }
 
-  @Override public long backup(Path directory, long fromVersion) {
+  @Override public long backup(Path directory, long fromVersion, LongConsumer progress) {
     check();
     try (StorageEngine.Pin pin = engine.pin()) {
       // After the pin, which keeps all that was there when it was taken.
-      if (fromVersion > 0) snapshots.checkRetained(fromVersion - 1);
-      return Backup.write(engine, pin, text(directory), fromVersion, bytes -> check()).to();
+      if (fromVersion > 0 && fromVersion <= snapshots.retained()) {
+        throw new SnapshotTooOldException("of the versions from " + fromVersion + " on, those up to " + snapshots.retained()
+            + " may be gone where they were replaced; take a full backup, and set txn.keep_versions longer than the time between two backups");
+      }
+      return Backup.write(engine, pin, text(directory), fromVersion, bytes -> {
+        check();
+        progress.accept(bytes);
+      }).to();
     }
   }
 

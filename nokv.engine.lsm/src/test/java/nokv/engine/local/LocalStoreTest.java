@@ -283,6 +283,14 @@ final class LocalStoreTest {
     assertThrows(SnapshotTooOldException.class, () -> store.getAt(ColumnFamily.DEFAULT, bytes("a"), first), "what a shorter setting let go does not come back");
   }
 
+  @Test void aBackupOfWhatChangedIsRefusedWhereSomeOfItMayHaveBeenDropped() {
+    long first = store.put(bytes("a"), bytes("1"));
+    store.delete(bytes("a"));
+    world.pass(Duration.ofSeconds(5));
+    var refused = assertThrows(SnapshotTooOldException.class, () -> store.backup(java.nio.file.Path.of("backup"), first + 1, bytes -> {}));
+    assertTrue(refused.getMessage().contains("take a full backup"), refused.getMessage());
+  }
+
   @Test void aSnapshotPastItsAgeIsEndedAndHoldsNothing() {
     openWith(Map.of("max_snapshot_age", "1m"));
     store.put(bytes("a"), bytes("1"));

@@ -17,9 +17,12 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import nokv.api.ConfigException;
+import nokv.api.InvalidArgumentException;
+import nokv.api.NoKVException;
 import nokv.launcher.Json;
 import nokv.spi.NodeConfig;
 import nokv.spi.Oracle;
@@ -28,7 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin endpoint: {@code /health}, {@code /metrics} (Prometheus text), {@code /stats} and {@code /tso?batch=N} (JSON) over HTTP, without access control. It listens before
+ * The admin endpoint: {@code /health}, {@code /metrics} (Prometheus text), {@code /stats} and {@code /tso?batch=N} (JSON) over HTTP, and
+ * {@code POST /checkpoint?name=N}, which makes one inside the node's directory; without access control. It listens before
  * the node is open; {@code /health} then says 503 and {@code starting}.
  */
 public final class AdminEndpoint implements AutoCloseable {
@@ -56,6 +60,7 @@ public final class AdminEndpoint implements AutoCloseable {
   private final MetricRegistry registry;
   private volatile @Nullable Up up;
   private volatile @Nullable Oracle oracle;
+  private volatile @Nullable UnaryOperator<String> checkpoints;
 
   private AdminEndpoint(HttpServer server, MetricRegistry registry) {
     this.server = server;
@@ -86,6 +91,11 @@ public final class AdminEndpoint implements AutoCloseable {
   /** From now on {@code /tso} gives timestamps. */
   public void oracle(Oracle source) {
     oracle = source;
+  }
+
+  /** From now on checkpoints are made: given a name, {@code make} tells the directory. */
+  public void checkpoints(UnaryOperator<String> make) {
+    checkpoints = make;
   }
 
   /** From now on the node is up. */
@@ -121,6 +131,7 @@ public final class AdminEndpoint implements AutoCloseable {
 
   private Answer answerTo(HttpExchange exchange) {
     String method = exchange.getRequestMethod();
+    if (method.equals("POST") && exchange.getRequestURI().getPath().equals("/checkpoint")) return checkpoint(exchange.getRequestURI().getQuery());
     if (!method.equals("GET") && !method.equals("HEAD")) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       return Answer.text(405, "only GET and HEAD\n");
@@ -131,7 +142,7 @@ public final class AdminEndpoint implements AutoCloseable {
         case "/metrics" -> new Answer(200, PrometheusText.CONTENT_TYPE, PrometheusText.write(registry));
         case "/stats" -> stats();
         case "/tso" -> timestamps(exchange.getRequestURI().getQuery());
-        default -> Answer.text(404, "there are /health, /metrics, /stats and /tso\n");
+        default -> Answer.text(404, "there are /health, /metrics, /stats, /tso and, by POST, /checkpoint\n");
       };
     } catch (RuntimeException e) {
       LOG.warn("{} failed", exchange.getRequestURI().getPath(), e);
@@ -158,6 +169,20 @@ public final class AdminEndpoint implements AutoCloseable {
       return Answer.json(200, Map.of("timestamps", given));
     } catch (CompletionException e) {
       return Answer.text(503, (e.getCause() == null ? e : e.getCause()).getMessage() + "\n");
+    }
+  }
+
+  /** {@code name=N}. */
+  private Answer checkpoint(@Nullable String query) {
+    UnaryOperator<String> make = checkpoints;
+    if (make == null) return Answer.text(503, "this process has no store of its own, or has not opened it yet\n");
+    if (query == null || !query.startsWith("name=")) return Answer.text(400, "the query is " + query + ", expected name=N\n");
+    try {
+      return Answer.json(200, Map.of("directory", make.apply(query.substring("name=".length()))));
+    } catch (InvalidArgumentException e) {
+      return Answer.text(400, e.getMessage() + "\n");
+    } catch (NoKVException e) {
+      return Answer.text(503, e.getMessage() + "\n");
     }
   }
 
