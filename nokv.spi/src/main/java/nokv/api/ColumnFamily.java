@@ -15,6 +15,8 @@ public record ColumnFamily(int id, String name) {
   public static final ColumnFamily DEFAULT = new ColumnFamily(0, "default");
   /** Keys and collections of the Redis front; the layout is in {@code docs/formats/redis.md}. */
   public static final ColumnFamily REDIS = new ColumnFamily(1, "redis");
+  /** What the Redis front keeps beside the keys: libraries of functions, users. */
+  public static final ColumnFamily REDIS_SYSTEM = new ColumnFamily(5, "redis-system");
   /** Locks of transactions under way in a cluster; applications never see it. */
   public static final ColumnFamily LOCK = new ColumnFamily(2, "lock");
   /** State a replicator keeps beside the data it describes (applied positions); never replicated, never seen by applications. */

@@ -70,8 +70,9 @@ final class ClientCommands {
         case "ADDR" -> each -> each.session().address.equals(value);
         case "LADDR" -> each -> each.session().localAddress.equals(value);
         case "USER" -> {
-          if (!"default".equals(value)) throw new RedisError("ERR No such user '" + value + "'");
-          yield each -> true;
+          AclUser user = call.server.acl().user(AclSelector.text(call.arg(i + 1)));
+          if (user == null) throw new RedisError("ERR No such user '" + value + "'");
+          yield each -> each.session().user == user;
         }
         case "SKIPME" -> {
           skipMe = yes(call, i + 1);
@@ -141,12 +142,9 @@ final class ClientCommands {
   /** A line of MONITOR. @param origin an address, or lua */
   static String line(long micros, int db, String origin, byte[][] args) {
     var line = new StringBuilder().append(micros / 1_000_000).append('.').append(String.format(Locale.ROOT, "%06d", micros % 1_000_000)).append(" [").append(db).append(' ').append(origin).append(']');
-    boolean secret = Call.equalsIgnoreCase(args[0], "AUTH") || Call.equalsIgnoreCase(args[0], "HELLO") && args.length > 2;
-    var shown = new ArrayList<byte[]>(List.of(args));
-    for (int i = 0; i < shown.size(); i++) {
+    for (byte[] arg : Secrets.hidden(args)) {
       line.append(" \"");
-      if (secret && i > 0) line.append("(redacted)");
-      else quote(line, shown.get(i));
+      quote(line, arg);
       line.append('"');
     }
     return line.toString();

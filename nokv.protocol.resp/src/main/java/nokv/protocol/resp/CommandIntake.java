@@ -36,6 +36,7 @@ final class CommandIntake {
     RedisCommand command;
     try {
       command = find(args);
+      server.acl().admit(session, command, args);
       RedisError busy = server.scripts().busy();
       if (busy != null && !command.has(Flag.ALLOW_BUSY)) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
@@ -94,7 +95,9 @@ final class CommandIntake {
     queued.requests.clear();
     for (Request request : planned) {
       var each = java.util.Objects.requireNonNull(request.command());
-      queued.requests.add(request.access() == Access.SESSION ? now(server, connection, each, request.args()) : request(session, each, request.args(), request.access(), null));
+      AclDenial denial = server.acl().check(session, each, request.args(), AclLog.Context.MULTI);
+      if (denial != null) queued.requests.add(refused(server, denial.refusalInTransaction().text()));
+      else queued.requests.add(request.access() == Access.SESSION ? now(server, connection, each, request.args()) : request(session, each, request.args(), request.access(), null));
     }
     return request(session, command, args, queued.access(), queued);
   }
@@ -121,15 +124,11 @@ final class CommandIntake {
 
   /** The command these arguments call. @throws RedisError there is none, or not with so many arguments */
   static RedisCommand find(byte[][] args) {
-    RedisCommand command = CommandTable.find(args[0]);
-    if (command == null) throw unknown(args);
-    if (!command.subcommands().isEmpty() && args.length > 1) {
-      RedisCommand child = CommandTable.child(command, args[1]);
-      if (child == null) {
-        throw new RedisError("ERR unknown subcommand '" + shown(args[1], MAX_NAME_SHOWN) + "'. Try " + command.name().toUpperCase(java.util.Locale.ROOT) + " HELP.");
-      }
-      command = child;
+    RedisCommand command = CommandTable.of(args);
+    if (command == null && CommandTable.find(args[0]) instanceof RedisCommand container) {
+      throw new RedisError("ERR unknown subcommand '" + shown(args[1], MAX_NAME_SHOWN) + "'. Try " + container.name().toUpperCase(java.util.Locale.ROOT) + " HELP.");
     }
+    if (command == null) throw unknown(args);
     if (!command.accepts(args.length)) throw RedisError.arity(command.name());
     return command;
   }

@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Every command there is, each once: what COMMAND says, what is checked, what runs, and what {@code docs/redis-commands.md} lists come from here. */
 final class CommandTable {
   static final List<RedisCommand> ALL = all();
+  private static final List<RedisCommand> WITH_SUBCOMMANDS = ALL.stream().flatMap(command -> Stream.concat(Stream.of(command), command.subcommands().stream())).toList();
   private static final RedisCommand[] SLOTS = slots();
 
   private CommandTable() {}
@@ -47,12 +49,23 @@ final class CommandTable {
     return hash ^ hash >>> 9;
   }
 
+  /** Every command, each followed by its subcommands. */
+  static List<RedisCommand> allWithSubcommands() {
+    return WITH_SUBCOMMANDS;
+  }
+
   /** The command of this name in any case, or null; a subcommand is not found here. */
   static @Nullable RedisCommand find(byte[] name) {
     for (int slot = hash(name) & SLOTS.length - 1; SLOTS[slot] != null; slot = slot + 1 & SLOTS.length - 1) {
       if (same(name, 0, SLOTS[slot].name(), 0)) return SLOTS[slot];
     }
     return null;
+  }
+
+  /** The command or subcommand that these arguments call, whatever their number; null = there is none. */
+  static @Nullable RedisCommand of(byte[][] args) {
+    RedisCommand command = find(args[0]);
+    return command == null || command.subcommands().isEmpty() || args.length == 1 ? command : child(command, args[1]);
   }
 
   static @Nullable RedisCommand child(RedisCommand container, byte[] name) {

@@ -61,7 +61,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       ctx.writeAndFlush(Unpooled.wrappedBuffer(refusal)).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    session = new Session(server.nextClientId(), text(ctx.channel().remoteAddress()), text(ctx.channel().localAddress()), server.clock().millis());
+    session = new Session(server.nextClientId(), text(ctx.channel().remoteAddress()), text(ctx.channel().localAddress()), server.clock().millis(), server.acl());
   }
 
   private static String text(java.net.SocketAddress address) {
@@ -93,6 +93,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     try {
       server.figures().bytesIn.inc(in.readableBytes());
       while (!ending) {
+        parser.authenticated(server.acl().isAuthenticated(session()));
         byte[][] args = parser.next(in);
         if (args == null) break;
         Session.Replies before = session().replies;
@@ -252,6 +253,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
       ctx.channel().config().setAutoRead(false);
       if (!executing && gathering == null) ctx.close();
     });
+  }
+
+  /** Ends a client that may not be here any more: behind the reply to what is being executed, at once where it waits. From any thread. */
+  void cut() {
+    if (waiter != null) kill();
+    else close();
   }
 
   /** Closes at once, whatever is under way. From any thread. */

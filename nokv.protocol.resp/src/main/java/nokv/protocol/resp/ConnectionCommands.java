@@ -25,6 +25,7 @@ final class ConnectionCommands {
     call.server.pubSub().leave(call.connection());
     call.server.monitors().remove(call.connection());
     call.session().reset();
+    call.server.acl().welcome(call.session());
     call.reply().protocol(false);
     call.reply().simple("RESET");
   }
@@ -43,16 +44,13 @@ final class ConnectionCommands {
 
   static void auth(Call call) {
     if (call.count() > 3) throw RedisError.SYNTAX;
-    if (call.count() == 2) {
+    Acl acl = call.server.acl();
+    boolean nameGiven = call.count() == 3;
+    if (!nameGiven && acl.defaultUser().rights().needsNoPassword()) {
       throw new RedisError("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?");
     }
-    login(call.text(1));
+    acl.logIn(call.session(), call.arg(0), nameGiven ? call.arg(1) : AclSelector.bytes(AclUser.DEFAULT), call.arg(nameGiven ? 2 : 1));
     call.reply().ok();
-  }
-
-  /** There is one user, without a password. */
-  private static void login(String user) {
-    if (!"default".equals(user)) throw new RedisError("WRONGPASS invalid username-password pair or user is disabled.");
   }
 
   static void hello(Call call) {
@@ -66,16 +64,22 @@ final class ConnectionCommands {
       options = 2;
     }
     String name = null;
+    int user = 0;
     for (int i = options; i < call.count(); i++) {
       int more = call.count() - i - 1;
       if (call.is(i, "AUTH") && more >= 2) {
-        login(call.text(i + 1));
+        user = i + 1;
         i += 2;
       } else if (call.is(i, "SETNAME") && more >= 1) {
         name = checkedName(call.text(++i));
       } else {
         throw new RedisError("ERR Syntax error in HELLO option '" + call.text(i) + "'");
       }
+    }
+    if (user > 0) call.server.acl().logIn(session, call.arg(0), call.arg(user), call.arg(user + 1));
+    if (!call.server.acl().isAuthenticated(session)) {
+      throw new RedisError("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and"
+          + " select the RESP protocol version at the same time");
     }
     if (name != null) session.name = name;
     session.resp3 = resp3;

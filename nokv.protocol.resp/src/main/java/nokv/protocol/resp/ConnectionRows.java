@@ -24,7 +24,7 @@ final class ConnectionRows {
     rows.add("quit", -1, quick + " allow_busy no_auth immediate", "", SESSION, "1.0.0", "Close the connection", ConnectionCommands::quit);
     rows.add("reset", 1, quick + " allow_busy no_auth immediate", "", SESSION, "6.2.0", "Reset the connection", ConnectionCommands::reset);
     rows.add("select", 2, "loading stale fast", "", SESSION, "1.0.0", "Change the selected database for the current connection", ConnectionCommands::select);
-    rows.add("auth", -2, quick + " allow_busy no_auth", "", SESSION, "1.0.0", "Authenticate to the server", ConnectionCommands::auth, "one user, \"default\", without a password");
+    rows.add("auth", -2, quick + " allow_busy no_auth", "", SESSION, "1.0.0", "Authenticate to the server", ConnectionCommands::auth);
     rows.add("hello", -1, quick + " allow_busy no_auth", "", SESSION, "6.0.0", "Handshake with Redis", ConnectionCommands::hello);
     String client = "noscript loading stale";
     rows.add("client", -2, "", "", NONE, "2.4.0", "A container for client connection commands", Rows::container, "only the subcommands listed",

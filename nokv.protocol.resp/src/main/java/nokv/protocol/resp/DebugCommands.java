@@ -1,8 +1,56 @@
 package nokv.protocol.resp;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
 /** DEBUG, as far as tools and Redis's own tests use it on a server whose data lie in a store. */
 final class DebugCommands {
+  /** What may stand behind DEBUG. To Redis these are arguments, not commands of their own, and ACL rules name them so. */
+  private record Subcommand(int arity, Access access, RedisCommand.Handler handler) {}
+
+  private static final Map<String, Subcommand> SUBCOMMANDS = new TreeMap<>(Map.ofEntries(
+      entry("change-repl-id", 2, Access.NONE, DebugCommands::noReplication), entry("digest", 2, Access.READ, DatasetDigest::ofAll), entry("digest-value", -2, Access.READ, DatasetDigest::ofValues),
+      entry("help", 2, Access.NONE, DebugCommands::help), entry("jmap", -2, Access.NONE, DebugCommands::jmap), entry("loadaof", 2, Access.ALONE, DebugCommands::reload),
+      entry("object", -3, Access.READ, ObjectCommands::debugObject), entry("pause-cron", 3, Access.NONE, DebugCommands::setActiveExpire), entry("protocol", 3, Access.NONE, DebugCommands::protocol),
+      entry("quicklist-packed-threshold", 3, Access.NONE, DebugCommands::accept), entry("reload", -2, Access.ALONE, DebugCommands::reload),
+      entry("replybuffer", -3, Access.NONE, DebugCommands::accept), entry("set-active-expire", 3, Access.NONE, DebugCommands::setActiveExpire),
+      entry("set-disable-deny-scripts", 3, Access.NONE, DebugCommands::setDisableDenyScripts), entry("sleep", 3, Access.ALONE, DebugCommands::sleep)));
+
   private DebugCommands() {}
+
+  private static Map.Entry<String, Subcommand> entry(String name, int arity, Access access, RedisCommand.Handler handler) {
+    return Map.entry(name, new Subcommand(arity, access, handler));
+  }
+
+  private static @Nullable Subcommand find(byte[][] args) {
+    Subcommand found = SUBCOMMANDS.get(new String(args[1], StandardCharsets.UTF_8).toLowerCase(Locale.ROOT));
+    return found == null || (found.arity < 0 ? args.length < -found.arity : args.length != found.arity) ? null : found;
+  }
+
+  static Access access(byte[][] args) {
+    Subcommand found = find(args);
+    return found == null ? Access.NONE : found.access;
+  }
+
+  static void debug(Call call) {
+    Subcommand found = find(call.args());
+    if (found == null) throw new RedisError("ERR unknown subcommand or wrong number of arguments for '" + call.text(1) + "'. Try DEBUG HELP.");
+    found.handler.run(call);
+  }
+
+  /** For the page of commands. */
+  static String names() {
+    return String.join(", ", SUBCOMMANDS.keySet()).toUpperCase(Locale.ROOT);
+  }
+
+  private static void help(Call call) {
+    call.reply().array(SUBCOMMANDS.size() + 1);
+    call.reply().simple("DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    for (String name : SUBCOMMANDS.keySet()) call.reply().simple(name.toUpperCase(Locale.ROOT));
+  }
 
   /** One reply of every kind there is, for those who write clients. */
   static void protocol(Call call) {

@@ -1,7 +1,9 @@
 package nokv.protocol.resp;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +24,9 @@ final class FunctionLibraries {
 
   /** A library. */
   record Library(String name, byte[] code, Map<String, Function> functions) {}
+
+  private static final byte[] GENERATION = {0};
+  private static final byte LIBRARY = 1;
 
   private final Scripts scripts;
   private final LuaMachine machine;
@@ -62,10 +67,11 @@ final class FunctionLibraries {
 
   /** Brings what is here to the generation the call's transaction sees. */
   void follow(Call call) {
-    long stored = call.keys.functionGeneration();
+    byte[] record = call.keys.systemRecord(GENERATION);
+    long stored = record == null ? 0 : ByteBuffer.wrap(record).getLong(1);
     if (stored == generation) return;
     for (Library library : List.copyOf(libraries.values())) unlink(library);
-    for (byte[] code : call.keys.functionLibraries()) link(compile(call, code));
+    call.keys.forEachSystemRecord(LIBRARY, (name, library) -> link(compile(call, Arrays.copyOfRange(library, 1, library.length))));
     generation = stored;
   }
 
@@ -103,15 +109,28 @@ final class FunctionLibraries {
     for (Library old : replaced) unlink(old);
     for (Library library : added) {
       link(library);
-      call.keys.putFunctionLibrary(library.name().getBytes(StandardCharsets.UTF_8), library.code());
+      store(call, library.name(), library.code());
     }
-    generation = call.keys.newFunctionGeneration();
+    generation = newGeneration(call);
   }
 
   void remove(Call call, Library library) {
     unlink(library);
-    call.keys.putFunctionLibrary(library.name().getBytes(StandardCharsets.UTF_8), null);
-    generation = call.keys.newFunctionGeneration();
+    store(call, library.name(), null);
+    generation = newGeneration(call);
+  }
+
+  private static long newGeneration(Call call) {
+    long generation = call.keys.newElementVersion();
+    call.keys.putSystemRecord(GENERATION, ByteBuffer.allocate(1 + Long.BYTES).put(Metadata.FORMAT_VERSION).putLong(generation).array());
+    return generation;
+  }
+
+  /** @param code null deletes it */
+  private static void store(Call call, String library, byte @Nullable [] code) {
+    byte[] name = library.getBytes(StandardCharsets.UTF_8);
+    byte[] key = ByteBuffer.allocate(1 + name.length).put(LIBRARY).put(name).array();
+    call.keys.putSystemRecord(key, code == null ? null : ByteBuffer.allocate(1 + code.length).put(Metadata.FORMAT_VERSION).put(code).array());
   }
 
   private void link(Library library) {

@@ -34,6 +34,11 @@ record KeySpec(@org.jspecify.annotations.Nullable String keyword, int index, int
     return new KeySpec(keyword, index, last, step == null || half ? 1 : Integer.parseInt(step), matcher.group("counted") != null, half, List.of(matcher.group("flags").trim().split(" ")));
   }
 
+  /** Otherwise what is there is handled like keys where keys decide about servers: shard channels. */
+  boolean isOfKeys() {
+    return !flags.contains("not_key");
+  }
+
   /** Whether a first and a last position say it all. */
   boolean isRange() {
     return keyword == null && !counted;

@@ -1,8 +1,10 @@
 package nokv.protocol.resp;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import nokv.api.ColumnFamily;
 import nokv.api.Cursor;
 import nokv.api.Direction;
@@ -23,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Keyspace {
   private static final ColumnFamily REDIS = ColumnFamily.REDIS;
-  private static final ColumnFamily FUNCTIONS = new ColumnFamily(4, "redis-functions");
-  private static final byte[] GENERATION = {0};
-  private static final byte LIBRARY = 1;
+  private static final ColumnFamily SYSTEM = ColumnFamily.REDIS_SYSTEM;
   /** Room in a value's limit for the record header. */
   static final int MAX_STRING_BYTES = KvStore.MAX_VALUE_BYTES - 64;
 
@@ -299,34 +299,22 @@ final class Keyspace {
     return lastElementVersion;
   }
 
-  /** Changes with every change of the libraries; 0 = there never were any. */
-  long functionGeneration() {
-    byte[] record = reader.get(FUNCTIONS, GENERATION);
-    return record == null ? 0 : java.nio.ByteBuffer.wrap(record).getLong(1);
+  /** A record beside the keys: functions, users. FLUSHALL does not meet it. */
+  byte @Nullable [] systemRecord(byte[] key) {
+    return reader.get(SYSTEM, key);
   }
 
-  /** To be called after changes of libraries. */
-  long newFunctionGeneration() {
-    long generation = newElementVersion();
-    byte[] record = java.nio.ByteBuffer.allocate(1 + Long.BYTES).put(Metadata.FORMAT_VERSION).putLong(generation).array();
-    Objects.requireNonNull(transaction).put(FUNCTIONS, GENERATION, record, 0);
-    return generation;
-  }
-
-  /** The code of every library. */
-  List<byte[]> functionLibraries() {
-    var all = new ArrayList<byte[]>();
-    try (Cursor cursor = reader.scan(FUNCTIONS, KeyRange.prefix(new byte[] {LIBRARY}), Direction.FORWARD)) {
-      while (cursor.next()) all.add(java.util.Arrays.copyOfRange(cursor.value(), 1, cursor.value().length));
+  /** All records whose key begins with this byte: the rest of the key, and the record. */
+  void forEachSystemRecord(byte first, BiConsumer<byte[], byte[]> record) {
+    try (Cursor cursor = reader.scan(SYSTEM, KeyRange.prefix(new byte[] {first}), Direction.FORWARD)) {
+      while (cursor.next()) record.accept(Arrays.copyOfRange(cursor.key(), 1, cursor.key().length), cursor.value());
     }
-    return all;
   }
 
-  /** @param code null deletes the library */
-  void putFunctionLibrary(byte[] name, byte @Nullable [] code) {
-    byte[] key = java.nio.ByteBuffer.allocate(1 + name.length).put(LIBRARY).put(name).array();
-    if (code == null) Objects.requireNonNull(transaction).delete(FUNCTIONS, key);
-    else Objects.requireNonNull(transaction).put(FUNCTIONS, key, java.nio.ByteBuffer.allocate(1 + code.length).put(Metadata.FORMAT_VERSION).put(code).array(), 0);
+  /** @param record null deletes it */
+  void putSystemRecord(byte[] key, byte @Nullable [] record) {
+    if (record == null) Objects.requireNonNull(transaction).delete(SYSTEM, key);
+    else Objects.requireNonNull(transaction).put(SYSTEM, key, record, 0);
   }
 
   Cursor scan(KeyRange range, Direction direction) {

@@ -54,13 +54,14 @@ record RedisCommand(String name, int arity, Set<Flag> flags, List<KeySpec> keySp
   /** Positions of the keys among these arguments. Arguments that make no sense have none. */
   int[] keys(byte[][] args) {
     var positions = IntStream.builder();
-    for (KeySpec spec : keySpecs) if (!spec.positions(args, positions)) return new int[0];
+    for (KeySpec spec : keySpecs) if (spec.isOfKeys() && !spec.positions(args, positions)) return new int[0];
     return positions.build().toArray();
   }
 
   List<KeyUse> keyUses(byte[][] args) {
     var uses = new ArrayList<KeyUse>();
     for (KeySpec spec : keySpecs) {
+      if (!spec.isOfKeys()) continue;
       List<String> flags = spec.flags().contains("variable_flags") ? variable(args) : spec.flags();
       if (!spec.positions(args, position -> uses.add(new KeyUse(position, flags)))) return List.of();
     }

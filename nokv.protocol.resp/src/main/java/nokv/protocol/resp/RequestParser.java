@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class RequestParser {
   /** The longest line: an inline request, or a length. Redis's PROTO_INLINE_MAX_SIZE. */
   static final int MAX_LINE_BYTES = 64 * 1024;
+  private static final int MAX_UNAUTHENTICATED_ARGUMENTS = 10;
+  private static final int MAX_UNAUTHENTICATED_BYTES = 16 * 1024;
   private static final int FIRST_BULK_BYTES = 16 * 1024;
   private static final byte[] EMPTY = {};
 
@@ -34,11 +36,18 @@ final class RequestParser {
   private byte[] line = EMPTY;
   private int lineLength;
   private long requestBytes;
+  /** Nobody who has not logged in makes the server hold much. */
+  private boolean authenticated = true;
 
   RequestParser(long maxBulkBytes, long maxArguments, long maxRequestBytes) {
     this.maxBulkBytes = maxBulkBytes;
     this.maxArguments = maxArguments;
     this.maxRequestBytes = maxRequestBytes;
+  }
+
+  /** Whether the client has logged in, or need not; otherwise requests are small. */
+  void authenticated(boolean is) {
+    authenticated = is;
   }
 
   /** Bytes of the last request returned, as they were on the wire, about. */
@@ -75,6 +84,7 @@ final class RequestParser {
     if (array) {
       long count = length(1);
       if (count == Long.MIN_VALUE || count > maxArguments) throw new ProtocolException("invalid multibulk length");
+      if (count > MAX_UNAUTHENTICATED_ARGUMENTS && !authenticated) throw new ProtocolException("unauthenticated multibulk length");
       clearLine();
       if (count > 0) {
         missing = count;
@@ -95,6 +105,7 @@ final class RequestParser {
     if (!line(in, "too big bulk count string")) return;
     long length = length(1);
     if (length < 0 || length > maxBulkBytes) throw new ProtocolException("invalid bulk length");
+    if (length > MAX_UNAUTHENTICATED_BYTES && !authenticated) throw new ProtocolException("unauthenticated bulk length");
     requestBytes += lineLength + length;
     if (requestBytes > maxRequestBytes) throw new ProtocolException("request is larger than " + maxRequestBytes + " bytes");
     clearLine();

@@ -51,6 +51,7 @@ final class RespFrontend implements ProtocolFrontend {
   private final PubSub pubSub = new PubSub();
   private final Set<Connection> monitors = ConcurrentHashMap.newKeySet();
   private final Pause pause;
+  private final Acl acl;
   private final LatencyEvents latencyEvents = new LatencyEvents();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
@@ -72,6 +73,8 @@ final class RespFrontend implements ProtocolFrontend {
         : new Lane(environment.io(), blocked, new Group(this, environment, store, new Keyspace(store, environment.clock()), false));
     this.settings = new ServerSettings(options);
     this.pause = new Pause(this, environment);
+    this.acl = new Acl(this, environment, options, shared);
+    acl.start();
     this.startedMillis = environment.clock().millis();
     this.loops = new MultiThreadIoEventLoopGroup(options.ioThreads(), new DefaultThreadFactory("nokv-resp", true), NioIoHandler.newFactory());
     this.listening = listen();
@@ -324,6 +327,15 @@ final class RespFrontend implements ProtocolFrontend {
     for (Connection each : monitors) each.push(reply -> reply.simple(line));
   }
 
+  Acl acl() {
+    return acl;
+  }
+
+  /** Reads the newest state. */
+  Keyspace newKeyspace() {
+    return new Keyspace(store, environment.clock());
+  }
+
   Pause pause() {
     return pause;
   }
@@ -358,6 +370,7 @@ final class RespFrontend implements ProtocolFrontend {
 
   @Override public void close() {
     listening.close().awaitUninterruptibly();
+    acl.close();
     pause.end();
     scripts.stop();
     blocked.close();

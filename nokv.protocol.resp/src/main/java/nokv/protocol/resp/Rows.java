@@ -23,7 +23,11 @@ record Rows(List<RedisCommand> table, String group) {
 
   /** @param access what it does depends on its arguments */
   void add(String command, int arity, String flags, String keys, Function<byte[][], Access> access, String since, String summary, Handler handler) {
-    table.add(row(command, arity, flags, keys, access, since, summary, handler, "", List.of()));
+    add(command, arity, flags, keys, access, since, summary, handler, "");
+  }
+
+  void add(String command, int arity, String flags, String keys, Function<byte[][], Access> access, String since, String summary, Handler handler, String differs) {
+    table.add(row(command, arity, flags, keys, access, since, summary, handler, differs, List.of()));
   }
 
   /** A subcommand. */
@@ -33,6 +37,11 @@ record Rows(List<RedisCommand> table, String group) {
 
   RedisCommand row(String command, int arity, String flags, String keys, Access access, String since, String summary, Handler handler) {
     return row(command, arity, flags, keys, args -> access, since, summary, handler, "", List.of());
+  }
+
+  /** @param access what it does depends on its arguments */
+  RedisCommand row(String command, int arity, String flags, Function<byte[][], Access> access, String since, String summary, Handler handler) {
+    return row(command, arity, flags, "", access, since, summary, handler, "", List.of());
   }
 
   private RedisCommand row(String command, int arity, String words, String keys, Function<byte[][], Access> access, String since, String summary, Handler handler, String differs,

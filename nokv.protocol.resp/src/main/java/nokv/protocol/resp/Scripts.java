@@ -188,10 +188,13 @@ final class Scripts implements LuaMachine.Host {
   @Override public byte[] call(byte[][] args) {
     Run run = java.util.Objects.requireNonNull(running);
     if (run.request == null) throw new RedisError("ERR redis.call/pcall can only be called inside a script invocation");
-    RedisCommand command = find(args);
+    RedisCommand command = CommandTable.of(args);
     if (command == null) throw new RedisError("ERR Unknown Redis command called from script");
     if (!command.accepts(args.length)) throw new RedisError("ERR Wrong number of args calling Redis command from script");
     if (command.has(Flag.NOSCRIPT) && !allowAll) throw new RedisError("ERR This Redis command is not allowed from script");
+    Session client = run.call.client();
+    AclDenial denial = client == null ? null : server.acl().check(client, command, args, AclLog.Context.LUA);
+    if (denial != null) throw denial.refusalInScript();
     if (blocks(command, args)) throw new RedisError("ERR " + command.name() + " command is not allowed with BLOCK option from scripts");
     boolean writes = command.has(Flag.WRITE) || command.has(Flag.MAY_REPLICATE) && !command.name().equals("pfcount");
     if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
@@ -216,13 +219,12 @@ final class Scripts implements LuaMachine.Host {
     return false;
   }
 
-  private static @Nullable RedisCommand find(byte[][] args) {
-    RedisCommand command = CommandTable.find(args[0]);
-    return command == null || command.subcommands().isEmpty() || args.length == 1 ? command : CommandTable.child(command, args[1]);
-  }
-
   @Override public @Nullable Boolean allowed(byte[][] args) {
-    return find(args) == null ? null : Boolean.TRUE;
+    RedisCommand command = CommandTable.of(args);
+    if (command == null) return null;
+    Run run = running;
+    Session client = run == null ? null : run.call.client();
+    return client == null || client.user.rights().check(command, args) == null;
   }
 
   @Override public void protocol(int version) {

@@ -1,6 +1,7 @@
 package nokv.protocol.resp;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /** Commands on the server. */
@@ -32,11 +33,20 @@ final class ServerCommands {
     });
   }
 
+  /** A password is the default user's, who is kept in the store. */
+  static Access configSetAccess(byte[][] args) {
+    for (int i = 2; i < args.length; i += 2) if (Call.equalsIgnoreCase(args[i], "REQUIREPASS")) return Access.ALONE;
+    return Access.NONE;
+  }
+
   static void configSet(Call call) {
     if (call.count() % 2 != 0) throw RedisError.SYNTAX;
     var changes = new java.util.LinkedHashMap<String, String>();
-    for (int i = 2; i < call.count(); i += 2) if (changes.put(call.text(i), call.text(i + 1)) != null) throw ServerSettings.duplicate(call.text(i));
+    for (int i = 2; i < call.count(); i += 2) if (changes.put(call.text(i).toLowerCase(Locale.ROOT), call.text(i + 1)) != null) throw ServerSettings.duplicate(call.text(i));
+    String password = changes.get("requirepass");
+    if (password != null) call.server.acl().checkNotGiven(AclUser.DEFAULT);
     call.server.settings().set(changes);
+    if (password != null) call.server.acl().set(call, AclUser.DEFAULT, password.isEmpty() ? List.of("nopass") : List.of("resetpass", ">" + password));
     call.reply().ok();
   }
 
@@ -154,9 +164,8 @@ final class ServerCommands {
   }
 
   private static int[] keys(byte[][] args) {
-    RedisCommand command = CommandTable.find(args[0]);
-    if (command != null && !command.subcommands().isEmpty()) command = args.length == 1 ? null : CommandTable.child(command, args[1]);
-    if (command == null) throw new RedisError("ERR Invalid command specified");
+    RedisCommand command = CommandTable.of(args);
+    if (command == null || args.length == 1 && !command.subcommands().isEmpty()) throw new RedisError("ERR Invalid command specified");
     if (command.keySpecs().isEmpty()) throw new RedisError("ERR The command has no key arguments");
     if (!command.accepts(args.length)) throw new RedisError("ERR Invalid number of arguments specified for command");
     int[] keys = command.keys(args);

@@ -24,20 +24,24 @@ final class ServerRows {
         rows.row("config|get", -3, admin, NONE, "2.0.0", "Get the values of configuration parameters", ServerCommands::configGet).differs("not those of Redis's own files and replication"),
         rows.row("config|resetstat", 2, admin, NONE, "2.0.0", "Reset the stats returned by INFO", ServerCommands::configResetstat).differs("resets commandstats and errorstats"),
         rows.row("config|rewrite", 2, admin, NONE, "2.8.0", "Rewrite the configuration file with the in memory configuration", ServerCommands::configRewrite).differs("always refused"),
-        rows.row("config|set", -4, admin, NONE, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("until the server stops; what concerns Redis's own files and replication is without effect"));
-    rows.add("debug", -2, "admin noscript loading stale", "", NONE, "1.0.0", "A container for debugging commands", Rows::container, "only the subcommands listed",
-        rows.row("debug|object", 3, admin, READ, "1.0.0", "What is known of how a key's value is held", ObjectCommands::debugObject),
-        rows.row("debug|pause-cron", 3, admin, NONE, "7.0.0", "Stop and start periodic work", DebugCommands::setActiveExpire).differs("without effect"),
-        rows.row("debug|replybuffer", -3, admin, NONE, "7.0.0", "Settings of reply buffers", DebugCommands::accept).differs("without effect"),
-        rows.row("debug|jmap", -2, admin, NONE, "1.0.0", "Show the heap", DebugCommands::jmap).differs("the heap's size"),
-        rows.row("debug|quicklist-packed-threshold", 3, admin, NONE, "7.0.0", "From which size on an item of a list is held alone", DebugCommands::accept).differs("without effect"),
-        rows.row("debug|change-repl-id", 2, admin, NONE, "4.0.0", "Change the replication ID", DebugCommands::noReplication).differs("refused: there is no replication"),
-        rows.row("debug|protocol", 3, admin, NONE, "6.0.0", "One reply of a kind", DebugCommands::protocol),
-        rows.row("debug|reload", -2, admin, ALONE, "1.0.0", "Save the data and load them again", DebugCommands::reload).differs("forgets what is in memory beside the store"),
-        rows.row("debug|loadaof", 2, admin, ALONE, "2.4.0", "Flush the AOF and load it", DebugCommands::reload).differs("forgets what is in memory beside the store"),
-        rows.row("debug|sleep", 3, admin, ALONE, "1.0.0", "Hold up the server", DebugCommands::sleep).differs("holds up what writes"),
-        rows.row("debug|set-active-expire", 3, admin, NONE, "2.8.0", "Stop and start the active cycle of expiry", DebugCommands::setActiveExpire).differs("without effect"),
-        rows.row("debug|set-disable-deny-scripts", 3, admin, NONE, "7.0.0", "Let scripts call what is not meant for them", DebugCommands::setDisableDenyScripts));
+        rows.row("config|set", -4, admin, ServerCommands::configSetAccess, "2.0.0", "Set configuration parameters to the given values", ServerCommands::configSet).differs("until the server stops, but requirepass is kept; what concerns Redis's own files and replication is without effect"));
+    rows.add("debug", -2, admin, "", DebugCommands::access, "1.0.0", "A container for debugging commands", DebugCommands::debug, "only " + DebugCommands.names()
+        + "; what is switched on and off there is without effect, RELOAD and LOADAOF forget what is in memory beside the store, SLEEP holds up what writes");
+    String everyone = "noscript loading stale";
+    rows.add("acl", -2, "", "", NONE, "6.0.0", "A container for Access List Control commands", Rows::container, "users are kept in the store, those of the node's file excepted, and are the same on all gateways within 200 ms",
+        rows.row("acl|cat", -2, everyone, NONE, "6.0.0", "List the ACL categories or the commands inside a category", AclCommands::cat),
+        rows.row("acl|deluser", -3, admin, ALONE, "6.0.0", "Remove the specified ACL users and the associated rules", AclCommands::deluser),
+        rows.row("acl|dryrun", -4, admin, NONE, "7.0.0", "Returns whether the user can execute the given command without executing the command.", AclCommands::dryrun),
+        rows.row("acl|genpass", -2, everyone, NONE, "6.0.0", "Generate a pseudorandom secure password to use for ACL users", AclCommands::genpass),
+        rows.row("acl|getuser", 3, admin, NONE, "6.0.0", "Get the rules for a specific ACL user", AclCommands::getuser),
+        rows.row("acl|help", 2, "loading stale", NONE, "6.0.0", "Show helpful text about the different subcommands", AclCommands::help),
+        rows.row("acl|list", 2, admin, NONE, "6.0.0", "List the current ACL rules in ACL config file format", AclCommands::list),
+        rows.row("acl|load", 2, admin, READ, "6.0.0", "Reload the ACLs from the configured ACL file", AclCommands::load).differs("from the store"),
+        rows.row("acl|log", -2, admin, NONE, "6.0.0", "List latest events denied because of ACLs in place", AclCommands::log),
+        rows.row("acl|save", 2, admin, NONE, "6.0.0", "Save the current ACL rules in the configured ACL file", AclCommands::save).differs("without effect: they are in the store already"),
+        rows.row("acl|setuser", -3, admin, ALONE, "6.0.0", "Modify or create the rules for a specific ACL user", AclCommands::setuser).differs("not for users of the node's file"),
+        rows.row("acl|users", 2, admin, NONE, "6.0.0", "List the username of all the configured ACL rules", AclCommands::users),
+        rows.row("acl|whoami", 2, everyone, SESSION, "6.0.0", "Return the name of the user associated to the current connection", AclCommands::whoami));
     rows.add("slowlog", -2, "", "", NONE, "2.2.12", "A container for slow log commands", Rows::container, "",
         rows.row("slowlog|get", -2, "admin loading stale", NONE, "2.2.12", "Get the slow log's entries", SlowLog::get),
         rows.row("slowlog|help", 2, "loading stale", NONE, "6.2.0", "Show helpful text about the different subcommands", SlowLog::help),

@@ -29,7 +29,7 @@ final class ServerSettings {
       maxmemory-samples number 5 1 2147483647
       maxmemory-eviction-tenacity number 10 0 100
       maxmemory-policy choice noeviction volatile-lru volatile-lfu volatile-random volatile-ttl allkeys-lru allkeys-lfu allkeys-random noeviction
-      requirepass text - fixed
+      requirepass text -
       protected-mode flag yes
       timeout number 0 0 2147483647
       tcp-keepalive number 300 0 2147483647
@@ -64,6 +64,7 @@ final class ServerSettings {
       latency-tracking flag yes
       latency-tracking-info-percentiles text 50_99_99.9
       acllog-max-len number 128
+      acl-pubsub-default choice resetchannels allchannels resetchannels
       notify-keyspace-events events -
       tracking-table-max-keys number 1000000
       busy-reply-threshold/lua-time-limit number 5000
@@ -96,7 +97,7 @@ final class ServerSettings {
 
   ServerSettings(RespOptions options) {
     Map<String, String> own = Map.of("port", String.valueOf(options.port()), "bind", options.host(), "maxclients", String.valueOf(options.maxConnections()),
-        "io-threads", String.valueOf(options.ioThreads()), "proto-max-bulk-len", String.valueOf(options.maxBulkBytes()),
+        "io-threads", String.valueOf(options.ioThreads()), "requirepass", options.password(), "proto-max-bulk-len", String.valueOf(options.maxBulkBytes()),
         "client-query-buffer-limit", String.valueOf(options.maxRequestBytes()), "dir", System.getProperty("user.dir", ""));
     var initial = new LinkedHashMap<String, String>();
     TABLE.lines().map(Parameter::of).forEach(parameter -> {

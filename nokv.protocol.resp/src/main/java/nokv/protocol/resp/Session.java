@@ -9,6 +9,9 @@ final class Session {
   final String localAddress;
   final long createdMillis;
   volatile int db;
+  /** Who it is; the default user until it logs in. Given by {@link Acl#welcome}. */
+  volatile AclUser user;
+  volatile boolean authenticated;
   volatile boolean resp3;
   volatile String name = "";
   volatile String libraryName = "";
@@ -60,12 +63,14 @@ final class Session {
     return true;
   }
 
-  Session(long id, String address, String localAddress, long createdMillis) {
+  Session(long id, String address, String localAddress, long createdMillis, Acl acl) {
     this.id = id;
     this.address = address;
     this.localAddress = localAddress;
     this.createdMillis = createdMillis;
     this.lastMillis = createdMillis;
+    this.user = acl.defaultUser();
+    acl.welcome(this);
   }
 
   /** Watches and queued requests of this connection, begun if there are none. */
@@ -104,6 +109,6 @@ final class Session {
     return "id=" + id + " addr=" + address + " laddr=" + localAddress + " fd=" + (id + 7) + " name=" + name + " age=" + (now - createdMillis) / 1000 + " idle="
         + Math.max(0, now - lastMillis) / 1000 + " flags=" + flags() + " db=" + db + " sub=" + subscriptions(PubSub.Kind.CHANNEL).size() + " psub=" + subscriptions(PubSub.Kind.PATTERN).size() + " ssub=" + subscriptions(PubSub.Kind.SHARD).size() + " multi="
         + (multi && transaction != null ? transaction.requests.size() : -1) + " qbuf=" + queryBytes + " qbuf-free=" + 16 * 1024 + " argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
-        + " events=r cmd=" + lastCommand + " user=default redir=-1 resp=" + (resp3 ? 3 : 2);
+        + " events=r cmd=" + lastCommand + " user=" + user.name + " redir=-1 resp=" + (resp3 ? 3 : 2);
   }
 }

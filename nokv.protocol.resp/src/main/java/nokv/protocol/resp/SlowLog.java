@@ -20,7 +20,7 @@ final class SlowLog {
   private long nextId;
 
   synchronized void add(long seconds, long micros, byte[][] args, @Nullable Session client, long maxEntries) {
-    entries.addFirst(new Entry(nextId++, seconds, micros, cut(args), client == null ? "" : client.address, client == null ? "" : client.name));
+    entries.addFirst(new Entry(nextId++, seconds, micros, cut(Secrets.hidden(args)), client == null ? "" : client.address, client == null ? "" : client.name));
     while (entries.size() > maxEntries) entries.removeLast();
   }
 

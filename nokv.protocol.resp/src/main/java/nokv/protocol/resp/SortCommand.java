@@ -38,14 +38,23 @@ final class SortCommand {
           store = call.arg(++i);
         } else if (call.is(i, "BY") && rest >= 1) {
           by = call.arg(++i);
+          if (indexOf(by, '*', 0) >= 0) checkReads(call, "BY");
         } else if (call.is(i, "GET") && rest >= 1) {
           gets.add(call.arg(++i));
+          checkReads(call, "GET");
         } else {
           throw RedisError.SYNTAX;
         }
       }
       return new Options(descending, alphabetic, offset, limit, by, gets, store);
     }
+  }
+
+  /** @throws RedisError the user may not read keys that the command does not name */
+  private static void checkReads(Call call, String option) {
+    Session client = call.client();
+    if (client == null || client.user.rights().allowsReadingAnyKey(java.util.Objects.requireNonNull(call.request().command()), call.args())) return;
+    throw new RedisError("ERR " + option + " option of SORT denied due to insufficient ACL permissions.");
   }
 
   /** An item with what it is sorted by; of texts, null comes first. */

@@ -26,6 +26,11 @@ record Served(KvStore store, Environment.Owned threads, ProtocolFrontend fronten
     return open(NoKV.options().vfs("mem").set("engine.sync", "none").open(), shared, true, options);
   }
 
+  /** @param users as in the file */
+  static Served onMemory(List<String> users) {
+    return open(NoKV.options().vfs("mem").set("engine.sync", "none").open(), false, true, NodeConfig.embedded("unused").with("resp", "users", users));
+  }
+
   Served another() {
     return open(store, true, false);
   }
@@ -35,10 +40,15 @@ record Served(KvStore store, Environment.Owned threads, ProtocolFrontend fronten
   }
 
   private static Served open(KvStore store, boolean shared, boolean ownsStore, String... options) {
+    var config = NodeConfig.embedded("unused");
+    for (int i = 0; i < options.length; i += 2) config = config.with("resp", options[i], options[i + 1]);
+    return open(store, shared, ownsStore, config);
+  }
+
+  private static Served open(KvStore store, boolean shared, boolean ownsStore, NodeConfig options) {
     var threads = Environment.system(2, 64 << 20, new MetricRegistry());
     ProtocolFrontendProvider provider = new RespFrontendProvider();
-    var config = NodeConfig.embedded("unused").with("resp", "listen_addr", "127.0.0.1:0");
-    for (int i = 0; i < options.length; i += 2) config = config.with("resp", options[i], options[i + 1]);
+    var config = options.with("resp", "listen_addr", "127.0.0.1:0");
     if (shared) config = new NodeConfig(config.source(), config.directory(), config.plugins(), ONE_STORE, config.blocks(), null, false);
     return new Served(store, threads, provider.open(threads.environment(), config.options(provider), config, store, Map::of), ownsStore);
   }
