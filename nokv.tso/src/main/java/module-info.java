@@ -9,5 +9,8 @@ module nokv.tso {
   requires io.grpc.stub;
   requires org.slf4j;
 
+  // Its messages print themselves by reflection.
+  opens nokv.tso.proto to com.google.protobuf;
+
   provides nokv.spi.OracleProvider with nokv.tso.TsoOracleProvider;
 }

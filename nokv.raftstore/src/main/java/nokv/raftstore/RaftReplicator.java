@@ -44,7 +44,7 @@ final class RaftReplicator implements Replicator {
   private final Deque<AutoCloseable> parts;
 
   /** @param ioThreads event loops of all connections */
-  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, int ioThreads, PlacementOptions placement) {}
+  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, long commandBytes, int ioThreads, PlacementOptions placement) {}
 
   private RaftReplicator(Environment environment, Settings settings, Topology topology, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
       @Nullable StorageEngine engine, Deque<AutoCloseable> parts) {
@@ -73,7 +73,7 @@ final class RaftReplicator implements Replicator {
       StorageEngine opened = engine.get();
       var store = keep(parts, Store.open(environment, options, config, opened));
       var network = keep(parts, new GrpcNetwork(transport, own, addresses, store::unreachable));
-      var commands = new Commands(environment, opened, store, store.safePoint());
+      var commands = keep(parts, new Commands(environment, opened, store, store.safePoint(), settings.commandBytes));
       var placement = keep(parts, new Placement(environment, settings.placement, store, own, store.safePoint()));
       store.start(network, request -> Placement.isReport(request) ? placement.handle(request) : commands.handle(request), commands.listener());
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));

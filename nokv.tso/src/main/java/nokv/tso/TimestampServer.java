@@ -1,5 +1,7 @@
 package nokv.tso;
 
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Histogram;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -77,8 +79,9 @@ final class TimestampServer implements AutoCloseable {
   private long leaseEndNanos;
   private boolean leased;
   private long given;
-  private long renewals;
-  private long takeovers;
+  private final Histogram batches;
+  private final Counter renewals;
+  private final Counter takeovers;
   private volatile boolean closed;
 
   /** @param name what to call it in the log, such as its address */
@@ -92,6 +95,12 @@ final class TimestampServer implements AutoCloseable {
     this.leaseNanos = lease.toNanos();
     this.marginNanos = leaseNanos / 8;
     this.windowMillis = lease.toMillis();
+    var metrics = environment.metrics();
+    batches = metrics.histogram("tso.batch_size");
+    takeovers = metrics.counter("tso.takeovers");
+    renewals = metrics.counter("tso.renewals");
+    metrics.gauge("tso.serving", () -> () -> serving() ? 1 : 0);
+    metrics.gauge("tso.lease_left_millis", () -> this::leaseLeftMillis);
   }
 
   /** Begins to look after the lease, until it is closed. */
@@ -120,11 +129,17 @@ final class TimestampServer implements AutoCloseable {
     last = first + count - 1;
     if (!leaseHolds()) return 0;
     given += count;
+    batches.update(count);
     return first;
   }
 
   synchronized boolean serving() {
     return leased && leaseHolds();
+  }
+
+  /** Of the lease that it serves under; 0 = it does not serve. */
+  private synchronized long leaseLeftMillis() {
+    return leased ? Math.max(0, leaseEndNanos - clock.nanos()) / 1_000_000 : 0;
   }
 
   private boolean leaseHolds() {
@@ -217,10 +232,10 @@ final class TimestampServer implements AutoCloseable {
     if (closed) return;
     ceiling = target;
     leaseEndNanos = beganNanos + leaseNanos - marginNanos;
-    renewals++;
+    renewals.inc();
     if (leased) return;
     leased = true;
-    takeovers++;
+    takeovers.inc();
     LOG.info("{} gives the timestamps now, from {}", name, last);
   }
 
@@ -266,11 +281,12 @@ final class TimestampServer implements AutoCloseable {
   synchronized Map<String, Object> stats() {
     var stats = new LinkedHashMap<String, Object>();
     stats.put("serving", leased && leaseHolds());
+    stats.put("lease_left_millis", leaseLeftMillis());
     stats.put("last", last);
     stats.put("ceiling", ceiling);
     stats.put("timestamps", given);
-    stats.put("renewals", renewals);
-    stats.put("takeovers", takeovers);
+    stats.put("renewals", renewals.getCount());
+    stats.put("takeovers", takeovers.getCount());
     return stats;
   }
 

@@ -1,5 +1,7 @@
 package nokv.tso;
 
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Histogram;
 import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -61,9 +63,9 @@ final class TsoClient implements Oracle {
   private int failedInRow;
   private boolean resting;
   private boolean closed;
-  private long requests;
-  private long timestamps;
-  private long moves;
+  private final Histogram batches;
+  private final Counter moves;
+  private long given;
 
   /**
    * @param answerTime after which another server is asked
@@ -75,6 +77,8 @@ final class TsoClient implements Oracle {
     this.answerTime = answerTime;
     this.patienceNanos = patience.toNanos();
     this.shown = protection.shown();
+    batches = environment.metrics().histogram("tso.client_batch_size");
+    moves = environment.metrics().counter("tso.client_moves");
     var credentials = protection.client();
     for (String address : addresses) {
       channels.computeIfAbsent(address, to -> NettyChannelBuilder.forTarget("dns:///" + to, credentials).proxyDetector(server -> null).executor(environment.io()).build());
@@ -102,7 +106,7 @@ final class TsoClient implements Oracle {
     int count = Math.min(waiting.size(), TimestampServer.MAX_COUNT);
     asking = List.copyOf(waiting.subList(0, count));
     waiting = new ArrayList<>(waiting.subList(count, waiting.size()));
-    requests++;
+    batches.update(count);
     long number = ++attempt;
     limit = environment.timer().schedule(answerTime, () -> failed(number, "no answer within " + answerTime.toMillis() + " ms"));
     if (stream == null) stream = new Attempts(addresses.get(at));
@@ -120,7 +124,7 @@ final class TsoClient implements Oracle {
       stopLimit();
       failedInRow = 0;
       served = asking;
-      timestamps += served.size();
+      given += served.size();
       asking = List.of();
       if (!waiting.isEmpty()) ask();
     }
@@ -139,7 +143,7 @@ final class TsoClient implements Oracle {
       left = stream;
       stream = null;
       at = (at + 1) % addresses.size();
-      moves++;
+      moves.inc();
       long now = environment.clock().nanos();
       var patient = new ArrayList<Caller>(asking.size() + waiting.size());
       for (var callers : List.of(asking, waiting)) for (Caller caller : callers) (now - caller.sinceNanos > patienceNanos ? told : patient).add(caller);
@@ -220,9 +224,9 @@ final class TsoClient implements Oracle {
   @Override public synchronized Map<String, Object> stats() {
     var stats = new LinkedHashMap<String, Object>();
     stats.put("server", addresses.get(at));
-    stats.put("requests", requests);
-    stats.put("timestamps", timestamps);
-    stats.put("moves", moves);
+    stats.put("requests", batches.getCount());
+    stats.put("timestamps", given);
+    stats.put("moves", moves.getCount());
     stats.put("waiting", waiting.size() + asking.size());
     return stats;
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import nokv.api.KeyRange;
 import nokv.raftstore.key.FamilyKey;
@@ -20,6 +21,7 @@ import nokv.raftstore.store.RegionErrors;
 import nokv.raftstore.store.Regions;
 import nokv.raftstore.store.SafePoint;
 import nokv.spi.Environment;
+import nokv.spi.MemoryBudget;
 import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
 import nokv.spi.txn.Stages;
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * below the version, one that comes later finds the key published and waits until it is applied or given up.
  */
 /** What a store does with the commands of clients. Thread-safe; parks nobody. */
-public final class Commands implements CommandHandler {
+public final class Commands implements CommandHandler, AutoCloseable {
   private final Environment environment;
   private final Regions regions;
   private final SafePoint safePoint;
@@ -50,12 +52,18 @@ public final class Commands implements CommandHandler {
   private final Reading reading;
   private final Ending ending;
   private final Registers registers;
+  private final MemoryBudget.Claim memory;
+  private final AtomicLong underWay = new AtomicLong();
 
-  /** @param safePoint of this store */
-  public Commands(Environment environment, StorageEngine engine, Regions regions, SafePoint safePoint) {
+  /**
+   * @param safePoint of this store
+   * @param bytes of commands that may be under way; they are part of the memory budget, until this is closed
+   */
+  public Commands(Environment environment, StorageEngine engine, Regions regions, SafePoint safePoint, long bytes) {
     this.environment = environment;
     this.regions = regions;
     this.safePoint = safePoint;
+    memory = environment.memory().claim("commands", bytes);
     records = new Records(engine);
     timestamps = new ReadTimestamps(environment);
     reading = new Reading(records, timestamps, pending, safePoint, environment.clock());
@@ -74,6 +82,16 @@ public final class Commands implements CommandHandler {
   }
 
   @Override public CompletionStage<Response> handle(Request request) {
+    long bytes = request.getSerializedSize();
+    long before = underWay.getAndAdd(bytes);
+    if (before > 0 && before + bytes > memory.bytes()) {
+      underWay.addAndGet(-bytes);
+      return CompletableFuture.failedFuture(RegionErrors.busy("commands of " + before + " bytes are under way"));
+    }
+    return begin(() -> run(request)).whenComplete((response, error) -> underWay.addAndGet(-bytes));
+  }
+
+  private CompletionStage<Response> run(Request request) {
     return switch (request.getCommandCase()) {
       case GET -> read(request, region -> Response.newBuilder().setGet(reading.get(request.getGet())).build());
       case BATCH_GET -> read(request, region -> Response.newBuilder().setBatchGet(reading.batchGet(request.getBatchGet())).build());
@@ -212,5 +230,10 @@ public final class Commands implements CommandHandler {
       ranges.add(new PendingWrites.Range(mutation.getKey().getFamily(), range.start(), range.end()));
     }
     return ranges;
+  }
+
+  /** Gives its share of the memory back. */
+  @Override public void close() {
+    memory.close();
   }
 }

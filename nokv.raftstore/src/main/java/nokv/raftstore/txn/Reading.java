@@ -27,6 +27,7 @@ import nokv.spi.Clock;
 import nokv.spi.EngineCursor;
 import nokv.spi.Kind;
 import nokv.spi.Version;
+import nokv.spi.txn.ReadSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,17 +154,19 @@ final class Reading {
   ScanResult scan(Scan scan, Region region) {
     if (scan.getVersion() == 0) return ScanResult.newBuilder().setError(Prewriting.invalid("a scan needs a version")).build();
     KeyRange range = RegionRange.clip(scan.getStartKey().toByteArray(), RegionRange.end(scan.getEndKey()), region);
-    KeyError locked = lockIn(scan.getFamily(), range, scan.getVersion(), 0);
-    if (locked != null) return ScanResult.newBuilder().setError(locked).build();
+    Direction direction = scan.getReverse() ? Direction.REVERSE : Direction.FORWARD;
+    KeyError locked = lockIn(scan.getFamily(), range, direction, scan.getVersion(), 0);
     var result = ScanResult.newBuilder();
-    boolean more = entries(scan, range, result);
-    return isTooOld(scan.getVersion()) ? ScanResult.newBuilder().setError(tooOld(safePoint)).build() : result.setMore(more).build();
+    // The page ends before the lock: who reads no further does not wait for it.
+    boolean more = entries(scan, locked == null ? range : until(range, direction, locked.getLocked().getKey()), direction, result);
+    return isTooOld(scan.getVersion()) ? ScanResult.newBuilder().setError(tooOld(safePoint)).build()
+        : locked != null && result.getEntriesCount() == 0 ? ScanResult.newBuilder().setError(locked).build() : result.setMore(more || locked != null).build();
   }
 
   /** Adds a page of entries; returns whether there may be more. */
-  private boolean entries(Scan scan, KeyRange range, ScanResult.Builder result) {
+  private boolean entries(Scan scan, KeyRange range, Direction direction, ScanResult.Builder result) {
     long bytes = 0;
-    try (EngineCursor cursor = records.engine.scan(scan.getFamily(), range, scan.getReverse() ? Direction.REVERSE : Direction.FORWARD, scan.getVersion(), null)) {
+    try (EngineCursor cursor = records.engine.scan(scan.getFamily(), range, direction, scan.getVersion(), null)) {
       while (result.getEntriesCount() < scan.getLimit() && bytes < Math.max(1, scan.getMaxBytes())) {
         if (!cursor.next()) return false;
         byte[] key = cursor.key();
@@ -175,10 +178,15 @@ final class Reading {
     return true;
   }
 
-  /** The first lock that a read of a range has to wait for. @param own start version of locks that are not in the way */
-  private @Nullable KeyError lockIn(int family, KeyRange range, long version, long own) {
+  private static KeyRange until(KeyRange range, Direction direction, Key lock) {
+    byte[] key = lock.getKey().toByteArray();
+    return direction == Direction.FORWARD ? new KeyRange(range.start(), key) : new KeyRange(ReadSet.behind(key), range.end());
+  }
+
+  /** The first lock that a read of a range has to wait for, in its direction. @param own start version of locks that are not in the way */
+  private @Nullable KeyError lockIn(int family, KeyRange range, Direction direction, long version, long own) {
     var first = new @Nullable KeyError[1];
-    records.locks(range.start(), range.end(), (key, lock) -> {
+    records.locks(range.start(), range.end(), direction, (key, lock) -> {
       if (key.family() == family && lock.start() != own && hinders(lock, version)) first[0] = locked(key, lock);
       return first[0] == null;
     });
@@ -200,7 +208,7 @@ final class Reading {
     }
     for (Refresh.Range each : refresh.getRangesList()) {
       KeyRange range = RegionRange.clip(each.getStartKey().toByteArray(), RegionRange.end(each.getEndKey()), region);
-      KeyError locked = lockIn(each.getFamily(), range, refresh.getTo(), refresh.getStartVersion());
+      KeyError locked = lockIn(each.getFamily(), range, Direction.FORWARD, refresh.getTo(), refresh.getStartVersion());
       if (locked != null) return KeyResult.newBuilder().setError(locked).build();
       try (EngineCursor cursor = records.engine.versions(each.getFamily(), range, null)) {
         while (cursor.next()) {

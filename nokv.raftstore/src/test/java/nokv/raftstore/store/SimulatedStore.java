@@ -67,7 +67,7 @@ final class SimulatedStore {
     store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
     Network own = network.of(id);
     network.up(id, store);
-    commands = new Commands(environment, engine, store, store.safePoint());
+    commands = new Commands(environment, engine, store, store.safePoint(), 1 << 20);
     var placed = placement == null ? null : new Placement(environment, placement, store, id, store.safePoint());
     store.start(own, request -> placed != null && Placement.isReport(request) ? placed.handle(request) : commands.handle(request), new Regions.Listener() {
       @Override public void leading(Region region, long term) {

@@ -20,6 +20,8 @@ import nokv.raftstore.proto.PrewriteResult;
 import nokv.raftstore.proto.RegisterAccess;
 import nokv.raftstore.proto.RegisterResult;
 import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Scan;
+import nokv.raftstore.proto.ScanResult;
 import nokv.raftstore.proto.ResolveLock;
 import nokv.raftstore.proto.TxnStatus;
 import org.junit.jupiter.api.AfterEach;
@@ -134,6 +136,42 @@ class CommandsTest {
     assertTrue(store.ask(again).getRegionError().hasUndetermined(), "it may have been done, and be forgotten");
     assertEquals("2", value("a", safePoint));
     assertTrue(store.ask(Request.newBuilder().setCommit(Commit.newBuilder().addKeys(key("b")).setStartVersion(start).setCommitVersion(safePoint + 1))).getCommit().getError().hasSnapshotTooOld());
+  }
+
+  @Test void aScanIsHinderedOnlyByLocksWithinItsPage() {
+    store.lead();
+    for (String key : new String[] {"a", "b", "c", "d"}) put(key, key);
+    assertEquals(0, ask(prewrite(store.timestamp(), "locked", "c")).getErrorsCount());
+    var forward = Scan.newBuilder().setLimit(10).setMaxBytes(1 << 20).setVersion(store.timestamp());
+    assertEquals("ab+", page(forward));
+    assertEquals("a+", page(forward.setLimit(1)));
+    assertEquals("c is locked", page(forward.setLimit(10).setStartKey(ByteString.copyFromUtf8("c"))));
+    assertEquals("d", page(forward.setStartKey(ByteString.copyFromUtf8("d"))));
+    var reverse = Scan.newBuilder().setReverse(true).setLimit(10).setMaxBytes(1 << 20).setVersion(store.timestamp());
+    assertEquals("d+", page(reverse));
+    assertEquals("c is locked", page(reverse.setEndKey(ByteString.copyFromUtf8("d"))));
+    assertEquals("ba", page(reverse.setEndKey(ByteString.copyFromUtf8("c"))));
+  }
+
+  /** The keys of a page; + = there may be more. */
+  private String page(Scan.Builder scan) {
+    ScanResult result = store.ask(Request.newBuilder().setScan(scan)).getScan();
+    if (result.hasError()) return result.getError().getLocked().getKey().getKey().toStringUtf8() + " is locked";
+    var keys = new StringBuilder();
+    for (var entry : result.getEntriesList()) keys.append(entry.getKey().toStringUtf8());
+    return keys + (result.getMore() ? "+" : "");
+  }
+
+  @Test void commandsBeyondTheBytesThatMayBeUnderWayAreRefusedAsBusy() throws Exception {
+    store.lead();
+    store.hold();
+    var large = Request.newBuilder().setPrewrite(prewrite(store.timestamp(), "x".repeat(LoneRegions.COMMAND_BYTES), "a").setOnePhase(true).setBlind(true));
+    var under = store.send(large);
+    store.awaitHeld();
+    assertTrue(store.ask(read("b", 0)).getRegionError().getServerIsBusy().getBackoffMillis() > 0);
+    store.letGo();
+    under.join();
+    assertEquals("", value("b", 0));
   }
 
   @Test void aRegisterIsSetOnlyFromWhatIsExpected() {

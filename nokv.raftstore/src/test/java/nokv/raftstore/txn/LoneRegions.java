@@ -28,6 +28,9 @@ import nokv.vlog.VlogProvider;
 
 /** A consensus of one: one region over a real engine, applied at once, or when the test lets it. */
 final class LoneRegions implements Regions, AutoCloseable {
+  /** That may be under way. */
+  static final int COMMAND_BYTES = 64 << 10;
+
   private final Environment.Owned threads = Environment.system(1, 256 << 20, new MetricRegistry());
   private final nokv.spi.ValueStore values;
   final StorageEngine engine;
@@ -67,7 +70,7 @@ final class LoneRegions implements Regions, AutoCloseable {
     var lsm = new LsmEngineProvider();
     engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "256KiB", "block_cache_size", "1MiB")), files, values, "db", false);
     safePoint = new SafePoint(engine);
-    commands = new Commands(environment, engine, this, safePoint);
+    commands = new Commands(environment, engine, this, safePoint, COMMAND_BYTES);
   }
 
   void lead() {
