@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /**
  * Runs rows over engines in alternating rounds (A B A B …), each measurement in a process of its own, and reports medians and the ratio to each peer within the round.
  */
-@Command(name = "nokv-bench", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "nokv-bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = ClusterBench.class,
     description = "Measures NoKV beside other engines. A miss or a wrong value fails the run.")
 public final class Bench implements Callable<Integer> {
   @Option(names = "--engines", split = ",", defaultValue = "nokv,rocksdb", description = "nokv, nokv-skiplist, rocksdb, blobdb, lmdb, mvstore (default: ${DEFAULT-VALUE})")
@@ -55,14 +55,14 @@ public final class Bench implements Callable<Integer> {
           for (String engine : engines) {
             if (row == Row.REOPEN && !Engines.LOGGED.contains(engine)) continue;
             try {
-              report.add(row, engine, run(engine, row, work));
+              report.add(label, engine, run(engine, row, work));
             } catch (IllegalStateException e) {
               System.err.println(label + ", " + engine + ": " + e.getMessage());
               return 1;
             }
           }
         }
-        System.out.println(report.text(row));
+        System.out.println(report.text(label));
       }
     } finally {
       if (directory == null) delete(work);
@@ -103,7 +103,7 @@ public final class Bench implements Callable<Integer> {
     return figures;
   }
 
-  private static void delete(Path directory) throws IOException {
+  static void delete(Path directory) throws IOException {
     if (!Files.exists(directory)) return;
     try (var files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
