@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures clusters of three servers on this machine, in alternating rounds; the first round of each row is preceded by one that warms up and does not count. */
+/**
+ * Measures clusters of three servers on this machine, in alternating rounds. All of them have been at work for a while before, as servers have: with one request in flight a compiler that
+ * counts calls would still be busy after minutes.
+ */
 @Command(name = "cluster", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Measures a cluster of three stores beside etcd's: durable puts and linearizable reads of 100 B. A miss or a wrong value fails the run.")
 final class ClusterBench implements Callable<Integer> {
@@ -21,6 +24,7 @@ final class ClusterBench implements Callable<Integer> {
   private static final int IDLE_REGIONS = 100;
   /** Until regions are asleep. */
   private static final int SETTLE_SECONDS = 15;
+  private static final int WARM_UP_IN_FLIGHT = 64;
   private static final int PORTS_EACH = 10;
 
   @Option(names = "--engines", split = ",", defaultValue = "nokv,etcd,nokv-4", description = "nokv, etcd, nokv-N = with N regions (default: ${DEFAULT-VALUE})")
@@ -36,7 +40,7 @@ final class ClusterBench implements Callable<Integer> {
   @Option(names = "--seconds", defaultValue = "4", description = "how long a row is measured in a round (default: ${DEFAULT-VALUE})")
   private double seconds;
 
-  @Option(names = "--warm-up", defaultValue = "4", description = "how long it warms up before the first (default: ${DEFAULT-VALUE})")
+  @Option(names = "--warm-up", defaultValue = "10", description = "how long each cluster is put and read before (default: ${DEFAULT-VALUE})")
   private double warmUp;
 
   @Option(names = "--home", defaultValue = "nokv.launcher/target/nokv", description = "the distribution that stores are started from (default: ${DEFAULT-VALUE})")
@@ -45,11 +49,14 @@ final class ClusterBench implements Callable<Integer> {
   @Option(names = "--port", defaultValue = "21000", description = "the first of the ports that are used (default: ${DEFAULT-VALUE})")
   private int port;
 
+  @Option(names = "--directory", description = "where the servers keep their data, synced; default: a temporary directory")
+  private @Nullable Path directory;
+
   @Option(names = "--json", description = "write the figures here")
   private @Nullable Path json;
 
   @Override public Integer call() throws Exception {
-    Path work = Files.createTempDirectory("nokv-bench");
+    Path work = directory == null ? Files.createTempDirectory("nokv-bench") : Files.createTempDirectory(Files.createDirectories(directory), "nokv-bench");
     var report = new Report(engines);
     try {
       var loaded = new ArrayList<>(rows);
@@ -74,13 +81,13 @@ final class ClusterBench implements Callable<Integer> {
         clusters.put(engine, cluster);
         var load = new ClusterLoad(cluster);
         load.load();
+        for (boolean puts : new boolean[] {true, false}) load.run(puts, WARM_UP_IN_FLIGHT, warmUp / 2);
         loads.put(engine, load);
       }
       for (String row : loaded) {
         boolean puts = row.startsWith("put:");
         if (!puts && !row.startsWith("get:")) throw new IllegalStateException("no row named " + row + "; known are put:N, get:N and " + IDLE);
         int inFlight = Integer.parseInt(row.substring(4));
-        for (var load : loads.values()) load.run(puts, inFlight, warmUp);
         for (int round = 0; round < rounds; round++) for (var load : loads.entrySet()) report.add(row, load.getKey(), load.getValue().run(puts, inFlight, seconds));
         System.out.println(report.text(row));
       }
