@@ -4,6 +4,7 @@ module nokv.protocol.resp {
   requires nokv.spi;
   requires io.netty.buffer;
   requires io.netty.common;
+  requires io.netty.handler;
   requires io.netty.transport;
   requires org.slf4j;
   requires party.iroiro.luajava;

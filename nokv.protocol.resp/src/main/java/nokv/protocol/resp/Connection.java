@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,7 +85,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   @Override public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (!(cause instanceof IOException)) server.log().error("connection of {} closed", ctx.channel().remoteAddress(), cause);
+    boolean lost = cause instanceof IOException || cause.getCause() instanceof SSLException;
+    if (lost) server.log().debug("connection of {} lost: {}", ctx.channel().remoteAddress(), cause.getMessage());
+    else server.log().error("connection of {} closed", ctx.channel().remoteAddress(), cause);
     ctx.close();
   }
 

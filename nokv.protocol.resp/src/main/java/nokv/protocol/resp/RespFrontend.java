@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -88,6 +89,7 @@ final class RespFrontend implements ProtocolFrontend {
         .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.SO_KEEPALIVE, true)
         .childHandler(new ChannelInitializer<Channel>() {
           @Override protected void initChannel(Channel channel) {
+            if (options.tls() instanceof SslContext tls) channel.pipeline().addLast(tls.newHandler(channel.alloc()));
             channel.pipeline().addLast(new Connection(RespFrontend.this));
           }
         });
