@@ -50,7 +50,7 @@ public interface KvStore extends Reader, AutoCloseable {
   /** Writes a batch, all or nothing, and returns the version all its entries got. Throws like {@link #put(ColumnFamily, byte[], byte[], long)}. */
   long write(WriteBatch batch);
 
-  /** {@link #write} without blocking; disk I/O happens on another thread. */
+  /** {@link #write} without blocking: whatever waits for a device happens on another thread. */
   CompletionStage<Long> writeAsync(WriteBatch batch);
 
   /** The newest version at or below {@code version}, or null. @throws SnapshotTooOldException versions that far back may have been dropped */

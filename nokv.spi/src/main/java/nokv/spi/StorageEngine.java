@@ -52,7 +52,7 @@ public interface StorageEngine extends AutoCloseable {
    */
   long write(EngineBatch batch);
 
-  /** {@link #write} that never does I/O on the calling thread, nor parks it. */
+  /** {@link #write} that neither parks the calling thread nor lets it wait for a device: at most it copies the batch to the page cache, where nothing is to be synced. */
   CompletionStage<Long> writeAsync(EngineBatch batch);
 
   /**

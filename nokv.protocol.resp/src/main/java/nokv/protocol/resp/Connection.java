@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -40,6 +41,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     this.server = server;
     RespOptions options = server.options();
     this.parser = new RequestParser(options.maxBulkBytes(), options.maxArguments(), options.maxRequestBytes());
+  }
+
+  EventLoop loop() {
+    return context().channel().eventLoop();
   }
 
   boolean admitted() {
@@ -100,7 +105,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         byte[][] args = parser.next(in);
         if (args == null) break;
         Session.Replies before = session().replies;
-        session().queryBytes = arrivedBytes(args);
+        session().queryBytes = parser.requestBytes();
         Request request = CommandIntake.request(server, this, args);
         unit().add(session().isMuted(before) && !session().takesPush() ? request.muted() : request, parser.requestBytes());
       }
@@ -124,13 +129,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     ending = true;
     if (session != null) server.pubSub().leave(this);
     if (gathering != null) gathering.last = true;
-  }
-
-  /** Bytes of a request as an array of bulk strings. */
-  private static long arrivedBytes(byte[][] args) {
-    long bytes = 3L + Integer.toString(args.length).length();
-    for (byte[] arg : args) bytes += 5L + Integer.toString(arg.length).length() + arg.length;
-    return bytes;
   }
 
   private ReplyWriter newReply() {

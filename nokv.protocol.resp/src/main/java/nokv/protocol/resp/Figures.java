@@ -2,6 +2,7 @@ package nokv.protocol.resp;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.SlidingWindowReservoir;
 import com.codahale.metrics.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class Figures {
     hits = registry.counter("resp.keyspace_hits");
     misses = registry.counter("resp.keyspace_misses");
     reclaimed = registry.counter("resp.collections_reclaimed");
-    latency = registry.timer("resp.latency");
+    latency = registry.timer("resp.latency", () -> new Timer(new SlidingWindowReservoir(1024)));
   }
 
   Map<String, Object> tree() {

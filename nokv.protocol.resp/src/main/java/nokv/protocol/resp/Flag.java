@@ -10,10 +10,12 @@ enum Flag {
   /** Has an effect outside of the keyspace that a script which writes nothing may not have. Not shown. */
   MAY_REPLICATE,
   /** Between MULTI and EXEC it is not queued. Not shown. */
-  IMMEDIATE;
+  IMMEDIATE,
+  /** Does no more work than its arguments are many, so that an event loop may carry it out itself. Not shown. */
+  PROMPT;
 
   boolean isShown() {
-    return this != MAY_REPLICATE && this != IMMEDIATE;
+    return compareTo(MAY_REPLICATE) < 0;
   }
 
   String word() {

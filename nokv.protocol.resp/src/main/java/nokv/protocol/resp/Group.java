@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import nokv.api.BusyException;
 import nokv.api.ConflictException;
 import nokv.api.KvStore;
@@ -13,6 +14,7 @@ import nokv.api.Transaction;
 import nokv.api.TransactionOptions;
 import nokv.api.WriteBatch;
 import nokv.spi.Environment;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -26,11 +28,15 @@ import org.jspecify.annotations.Nullable;
  * The transaction is serializable if a command writes by what it read in other keys. On a shared store it also is where the group concerns more than one key: two groups that each write one
  * key and read the other's would otherwise both see the old state, which no order of their commands explains. With one key a conflict is a conflict on that key.
  *
+ * A group is begun and settled: in between it is being committed, and whoever executes groups may do other things, but begin no other. {@link #execute} is both, with a wait in between and
+ * everything that is to be tried again; who must not wait begins a group himself and leaves to it those that fail.
+ *
  * Whoever waits for a key that a command has written is served right behind this command, in the same transaction: see {@link Blocked}.
  *
  * A defect, an Error included, is the reply of the command that has it: a thread that died would hold up connections.
  */
 final class Group {
+  private static final CompletionStage<Long> NOTHING_WRITTEN = CompletableFuture.completedStage(0L);
   /** Conflicts after which a group is no longer tried as one. */
   private static final int GROUP_CONFLICTS = 3;
   /** Conflicts after which a single request is given up. */
@@ -43,6 +49,8 @@ final class Group {
     final Unit unit;
     final int from;
     final int end;
+    /** Where its replies begin. */
+    private final int mark;
     int to;
     /** Set if request {@code to} waits now. */
     Blocked.@Nullable Waiter waiter;
@@ -51,6 +59,7 @@ final class Group {
       this.unit = unit;
       this.from = from;
       this.end = end;
+      this.mark = unit.reply.mark();
       this.to = end;
     }
   }
@@ -64,6 +73,8 @@ final class Group {
   private final Call call;
   private final List<Blocked.Waiter> parked = new ArrayList<>();
   private final List<Blocked.Waiter> served = new ArrayList<>();
+  /** Whether the present group is a write batch, in which those who wait are not served. */
+  private boolean batched;
 
   /** @param shared whether others than this frontend write to the store */
   Group(RespFrontend server, Environment environment, KvStore store, Keyspace keys, boolean shared) {
@@ -76,33 +87,45 @@ final class Group {
     this.call = new Call(server, keys);
   }
 
-  /** Executes the slices and commits what they write; afterwards each knows how far it came. */
+  /** Executes the slices and commits what they write; afterwards each knows how far it came. Blocks. */
   void execute(List<Slice> slices) {
-    boolean single = slices.size() == 1 && slices.getFirst().end - slices.getFirst().from == 1;
-    int[] marks = new int[slices.size()];
-    for (int i = 0; i < marks.length; i++) marks[i] = slices.get(i).unit.reply.mark();
-    NoKVException failure = null;
-    for (int conflicts = 0; failure == null; ) {
-      try {
-        attempt(slices);
-        blocked.served(served);
-        return;
-      } catch (ConflictException | BusyException e) {
-        server.figures().conflicts.inc();
-        if (++conflicts >= (single ? REQUEST_CONFLICTS : GROUP_CONFLICTS)) failure = e;
-      } catch (NoKVException e) {
-        failure = e;
-      } catch (RuntimeException | Error e) {
-        failure = server.defect(e);
-      }
-      takeBack(slices, marks);
-      if (failure == null && shared) pause(conflicts);
+    Throwable failure = attempt(slices);
+    if (failure != null) recover(slices, failure);
+  }
+
+  private @Nullable Throwable attempt(List<Slice> slices) {
+    try {
+      Stages.await(begin(slices));
+    } catch (RuntimeException | Error e) {
+      return e;
     }
+    settle();
+    return null;
+  }
+
+  /** What was begun has failed: tries again as long as that may help, and otherwise replies what is wrong. Blocks. */
+  void recover(List<Slice> slices, Throwable first) {
+    boolean single = slices.size() == 1 && slices.getFirst().end - slices.getFirst().from == 1;
+    Throwable failure = first;
+    for (int conflicts = 1; failure != null; conflicts++) {
+      takeBack(slices);
+      boolean conflict = failure instanceof ConflictException || failure instanceof BusyException;
+      if (conflict) server.figures().conflicts.inc();
+      if (!conflict || conflicts >= (single ? REQUEST_CONFLICTS : GROUP_CONFLICTS)) {
+        giveUp(slices, single, failure instanceof NoKVException known ? known : server.defect(failure));
+        return;
+      }
+      if (shared || failure instanceof BusyException) pause(conflicts);
+      failure = attempt(slices);
+    }
+  }
+
+  private void giveUp(List<Slice> slices, boolean single, NoKVException failure) {
     if (single || failure instanceof OutcomeUnknownException) {
       for (Slice slice : slices) for (int i = slice.from; i < slice.end; i++) server.fail(slice.unit.reply, failure);
-      return;
+    } else {
+      for (Slice slice : slices) oneByOne(slice);
     }
-    for (Slice slice : slices) oneByOne(slice);
   }
 
   private void oneByOne(Slice slice) {
@@ -115,11 +138,10 @@ final class Group {
     }
   }
 
-  private void takeBack(List<Slice> slices, int[] marks) {
+  private void takeBack(List<Slice> slices) {
     blocked.takeBack(served, parked);
-    for (int i = 0; i < marks.length; i++) {
-      Slice slice = slices.get(i);
-      slice.unit.reply.rewind(marks[i]);
+    for (Slice slice : slices) {
+      slice.unit.reply.rewind(slice.mark);
       slice.unit.overflowed = false;
       slice.to = slice.end;
       slice.waiter = null;
@@ -138,7 +160,8 @@ final class Group {
     }
   }
 
-  private void attempt(List<Slice> slices) {
+  /** Executes the slices and begins to commit what they write: to be settled when that is complete, or to be recovered from if it or this fails. */
+  CompletionStage<Long> begin(List<Slice> slices) {
     parked.clear();
     served.clear();
     Access access = Access.NONE;
@@ -150,25 +173,32 @@ final class Group {
         reads |= each == Access.READ;
       }
     }
-    boolean blind = access.compareTo(Access.BLIND) <= 0 && !reads && blocked.isEmpty();
-    if (blind || access == Access.SWEEP && !(shared && oneDatabase(slices))) {
+    batched = access.compareTo(Access.BLIND) <= 0 && !reads && blocked.isEmpty() || access == Access.SWEEP && !(shared && oneDatabase(slices));
+    if (batched) {
       var batch = new WriteBatch();
       keys.into(batch);
       perform(slices);
-      if (!batch.isEmpty()) store.write(batch);
-      keys.committed();
-      if (!blocked.isEmpty()) blocked.wakeAll();
-      return;
+      return batch.isEmpty() ? NOTHING_WRITTEN : store.writeAsync(batch);
     }
     boolean serializable = access.compareTo(Access.SERIAL) >= 0 || shared && (!blocked.isEmpty() || !Latched.concernOneKey(slices));
-    try (Transaction transaction = store.begin(serializable ? TransactionOptions.SERIALIZABLE : TransactionOptions.READ_WRITE)) {
+    Transaction transaction = store.begin(serializable ? TransactionOptions.SERIALIZABLE : TransactionOptions.READ_WRITE);
+    boolean performed = false;
+    try {
       keys.within(transaction);
       perform(slices);
-      transaction.commit();
-      keys.committed();
+      performed = true;
     } finally {
       keys.direct();
+      if (!performed) transaction.rollback();
     }
+    return transaction.commitAsync();
+  }
+
+  /** What {@link #begin} began is committed. */
+  void settle() {
+    keys.committed();
+    blocked.served(served);
+    if (batched && !blocked.isEmpty()) blocked.wakeAll();
     sweep();
   }
 

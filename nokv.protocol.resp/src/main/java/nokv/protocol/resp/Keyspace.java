@@ -96,6 +96,7 @@ final class Keyspace {
     reader = store;
     transaction = null;
     batch = writes;
+    abandoned.clear();
   }
 
   /** From now on the keys written are remembered, or not. */

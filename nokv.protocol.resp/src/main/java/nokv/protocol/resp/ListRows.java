@@ -12,14 +12,14 @@ final class ListRows {
 
   static void addTo(List<RedisCommand> all) {
     var rows = new Rows(all, "list");
-    String quick = "write denyoom fast";
+    String quick = "write denyoom fast prompt";
     rows.add("lpush", -3, quick, "1 RW insert", UPDATE, "1.0.0", "Prepend one or multiple elements to a list", ListCommands::push);
     rows.add("rpush", -3, quick, "1 RW insert", UPDATE, "1.0.0", "Append one or multiple elements to a list", ListCommands::push);
     rows.add("lpushx", -3, quick, "1 RW insert", UPDATE, "2.2.0", "Prepend an element to a list, only if the list exists", ListCommands::push);
     rows.add("rpushx", -3, quick, "1 RW insert", UPDATE, "2.2.0", "Append an element to a list, only if the list exists", ListCommands::push);
     rows.add("lpop", -2, "write fast", "1 RW access delete", UPDATE, "1.0.0", "Remove and get the first elements in a list", ListCommands::pop);
     rows.add("rpop", -2, "write fast", "1 RW access delete", UPDATE, "1.0.0", "Remove and get the last elements in a list", ListCommands::pop);
-    rows.add("llen", 2, "readonly fast", "1 RO", READ, "1.0.0", "Get the length of a list", ListCommands::llen);
+    rows.add("llen", 2, "readonly fast prompt", "1 RO", READ, "1.0.0", "Get the length of a list", ListCommands::llen);
     rows.add("lindex", 3, "readonly", "1 RO access", READ, "1.0.0", "Get an element from a list by its index", ListCommands::lindex);
     rows.add("lset", 4, "write denyoom", "1 RW update", UPDATE, "1.0.0", "Set the value of an element in a list by its index", ListCommands::lset);
     rows.add("lrange", 4, "readonly", "1 RO access", READ, "1.0.0", "Get a range of elements from a list", ListCommands::lrange);

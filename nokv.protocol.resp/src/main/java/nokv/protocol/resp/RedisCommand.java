@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One row of the {@link CommandTable}.
@@ -32,6 +33,15 @@ record RedisCommand(String name, int arity, Set<Flag> flags, List<KeySpec> keySp
   record KeyUse(int position, List<String> flags) {}
 
   private static final List<String> READ_AND_WRITE = List.of("RW", "access", "update");
+
+  /** A command is itself, and a key of tables that are asked for every call. */
+  @Override public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
+  @Override public int hashCode() {
+    return name.hashCode();
+  }
 
   RedisCommand differs(String how) {
     return new RedisCommand(name, arity, flags, keySpecs, group, categories, since, summary, access, handler, how, subcommands);

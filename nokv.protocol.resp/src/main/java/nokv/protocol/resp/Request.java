@@ -12,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  */
 record Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction, boolean isMuted) {
   private static final byte[][] NO_ARGUMENTS = {};
+  private static final int PROMPT_ARGUMENTS = 256;
 
   Request(@Nullable RedisCommand command, byte[][] args, Access access, int db, boolean resp3, byte @Nullable [] prepared, @Nullable Queued transaction) {
     this(command, args, access, db, resp3, prepared, transaction, false);
+  }
+
+  /** Whether it takes so little time that an event loop may carry it out itself. */
+  boolean isPrompt() {
+    return command == null || command.has(Flag.PROMPT) && args.length <= PROMPT_ARGUMENTS;
   }
 
   Request muted() {

@@ -10,6 +10,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Collection;
@@ -44,6 +45,14 @@ final class RespFrontend implements ProtocolFrontend {
   private final Execution execution;
   private final Reclaim reclaim;
   private final Keyspace direct;
+  /** Whether an event loop may read the store: not if it is on the other side of a network. */
+  private final boolean readsHere;
+  /** One for each event loop. */
+  private final FastThreadLocal<Call> readers = new FastThreadLocal<>() {
+    @Override protected Call initialValue() {
+      return reader();
+    }
+  };
   private final ServerSettings settings;
   private final ScanCursors scans = new ScanCursors();
   private final Scripts scripts = new Scripts(this);
@@ -69,6 +78,7 @@ final class RespFrontend implements ProtocolFrontend {
     this.figures = new Figures(environment.metrics());
     this.direct = new Keyspace(store, environment.clock());
     boolean shared = !config.topology().embedded();
+    this.readsHere = !shared;
     this.blocked = new Blocked(this, store, environment, shared);
     this.execution = shared ? new Latched(this, environment, store)
         : new Lane(environment.io(), blocked, new Group(this, environment, store, new Keyspace(store, environment.clock()), false));
@@ -102,17 +112,23 @@ final class RespFrontend implements ProtocolFrontend {
     return bound.channel();
   }
 
-  /** Executes a unit where its commands may run: here if they touch no store, beside the lane if they only read, otherwise by {@link Execution}. */
+  /**
+   * Executes a unit where its commands may run: here if they touch no store, or only read it and the store is in this process; otherwise by {@link Execution}, if they write, or on a task of their own.
+   */
   void execute(Unit unit) {
     if (pause.holds(unit)) return;
     Access access = unit.access();
-    if (access.compareTo(Access.SESSION) <= 0) read(unit, direct);
-    else if (access == Access.READ) environment.io().execute(() -> read(unit, new Keyspace(store, environment.clock())));
-    else execution.submit(unit);
+    if (access.compareTo(Access.SESSION) <= 0) read(unit, new Call(this, direct));
+    else if (access.compareTo(Access.READ) > 0) execution.submit(unit);
+    else if (readsHere && unit.isPrompt() && unit.connection.loop().inEventLoop()) read(unit, readers.get());
+    else environment.io().execute(() -> read(unit, reader()));
   }
 
-  private void read(Unit unit, Keyspace keys) {
-    var call = new Call(this, keys);
+  private Call reader() {
+    return new Call(this, newKeyspace());
+  }
+
+  private void read(Unit unit, Call call) {
     for (; !unit.finished(); unit.next++) {
       int mark = unit.reply.mark();
       try {

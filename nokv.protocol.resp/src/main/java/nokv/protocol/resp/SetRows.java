@@ -14,11 +14,11 @@ final class SetRows {
 
   static void addTo(List<RedisCommand> all) {
     var rows = new Rows(all, "set");
-    rows.add("sadd", -3, "write denyoom fast", "1 RW insert", UPDATE, "1.0.0", "Add one or more members to a set", SetCommands::sadd);
-    rows.add("srem", -3, "write fast", "1 RW delete", UPDATE, "1.0.0", "Remove one or more members from a set", SetCommands::srem);
-    rows.add("sismember", 3, "readonly fast", "1 RO", READ, "1.0.0", "Determine if a given value is a member of a set", SetCommands::sismember);
-    rows.add("smismember", -3, "readonly fast", "1 RO access", READ, "6.2.0", "Returns the membership associated with the given elements for a set", SetCommands::smismember);
-    rows.add("scard", 2, "readonly fast", "1 RO", READ, "1.0.0", "Get the number of members in a set", SetCommands::scard);
+    rows.add("sadd", -3, "write denyoom fast prompt", "1 RW insert", UPDATE, "1.0.0", "Add one or more members to a set", SetCommands::sadd);
+    rows.add("srem", -3, "write fast prompt", "1 RW delete", UPDATE, "1.0.0", "Remove one or more members from a set", SetCommands::srem);
+    rows.add("sismember", 3, "readonly fast prompt", "1 RO", READ, "1.0.0", "Determine if a given value is a member of a set", SetCommands::sismember);
+    rows.add("smismember", -3, "readonly fast prompt", "1 RO access", READ, "6.2.0", "Returns the membership associated with the given elements for a set", SetCommands::smismember);
+    rows.add("scard", 2, "readonly fast prompt", "1 RO", READ, "1.0.0", "Get the number of members in a set", SetCommands::scard);
     rows.add("smembers", 2, "readonly", "1 RO access", READ, "1.0.0", "Get all the members in a set", SetCommands::smembers, IN_ORDER);
     rows.add("smove", 4, "write fast", "1 RW access delete, 2 RW insert", UPDATE, "1.0.0", "Move a member from one set to another", SetCommands::smove);
     rows.add("spop", -2, "write fast", "1 RW access delete", UPDATE, "1.0.0", "Remove and return one or multiple random members from a set", SetCommands::spop, "reads the whole set");

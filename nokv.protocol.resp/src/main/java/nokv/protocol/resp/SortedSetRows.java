@@ -20,17 +20,17 @@ final class SortedSetRows {
 
   private static void sortedSets(List<RedisCommand> all) {
     var rows = new Rows(all, "sorted-set");
-    rows.add("zadd", -4, "write denyoom fast", "1 RW update", UPDATE, "1.2.0", "Add one or more members to a sorted set, or update its score if it already exists", SortedSetCommands::zadd, "a score of minus zero is kept as zero");
-    rows.add("zincrby", 4, "write denyoom fast", "1 RW access update", UPDATE, "1.2.0", "Increment the score of a member in a sorted set", SortedSetCommands::zincrby);
-    rows.add("zrem", -3, "write fast", "1 RW delete", UPDATE, "1.2.0", "Remove one or more members from a sorted set", SortedSetCommands::zrem);
+    rows.add("zadd", -4, "write denyoom fast prompt", "1 RW update", UPDATE, "1.2.0", "Add one or more members to a sorted set, or update its score if it already exists", SortedSetCommands::zadd, "a score of minus zero is kept as zero");
+    rows.add("zincrby", 4, "write denyoom fast prompt", "1 RW access update", UPDATE, "1.2.0", "Increment the score of a member in a sorted set", SortedSetCommands::zincrby);
+    rows.add("zrem", -3, "write fast prompt", "1 RW delete", UPDATE, "1.2.0", "Remove one or more members from a sorted set", SortedSetCommands::zrem);
     rows.add("zremrangebyrank", 4, "write", "1 RW delete", UPDATE, "2.0.0", "Remove all members in a sorted set within the given indexes", SortedSetCommands::zremrangebyrank, COUNTS);
     rows.add("zremrangebyscore", 4, "write", "1 RW delete", UPDATE, "1.2.0", "Remove all members in a sorted set within the given scores", SortedSetCommands::zremrangebyscore);
     rows.add("zremrangebylex", 4, "write", "1 RW delete", UPDATE, "2.8.9", "Remove all members in a sorted set between the given lexicographical range", SortedSetCommands::zremrangebylex, LEX);
     rows.add("zpopmin", -2, "write fast", "1 RW access delete", UPDATE, "5.0.0", "Remove and return members with the lowest scores in a sorted set", SortedSetCommands::zpop);
     rows.add("zpopmax", -2, "write fast", "1 RW access delete", UPDATE, "5.0.0", "Remove and return members with the highest scores in a sorted set", SortedSetCommands::zpop);
-    rows.add("zscore", 3, "readonly fast", "1 RO access", READ, "1.2.0", "Get the score associated with the given member in a sorted set", SortedSetCommands::zscore);
-    rows.add("zmscore", -3, "readonly fast", "1 RO access", READ, "6.2.0", "Get the score associated with the given members in a sorted set", SortedSetCommands::zmscore);
-    rows.add("zcard", 2, "readonly fast", "1 RO", READ, "1.2.0", "Get the number of members in a sorted set", SortedSetCommands::zcard);
+    rows.add("zscore", 3, "readonly fast prompt", "1 RO access", READ, "1.2.0", "Get the score associated with the given member in a sorted set", SortedSetCommands::zscore);
+    rows.add("zmscore", -3, "readonly fast prompt", "1 RO access", READ, "6.2.0", "Get the score associated with the given members in a sorted set", SortedSetCommands::zmscore);
+    rows.add("zcard", 2, "readonly fast prompt", "1 RO", READ, "1.2.0", "Get the number of members in a sorted set", SortedSetCommands::zcard);
     rows.add("zcount", 4, "readonly fast", "1 RO access", READ, "2.0.0", "Count the members in a sorted set with scores within the given values", SortedSetCommands::zcount, COUNTS);
     rows.add("zlexcount", 4, "readonly fast", "1 RO access", READ, "2.8.9", "Count the number of members in a sorted set between a given lexicographical range", SortedSetCommands::zlexcount, LEX);
     rows.add("zrank", 3, "readonly fast", "1 RO access", READ, "2.0.0", "Determine the index of a member in a sorted set", SortedSetCommands::zrank, COUNTS);

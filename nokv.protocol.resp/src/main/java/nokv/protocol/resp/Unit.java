@@ -14,6 +14,7 @@ final class Unit {
   final long startNanos;
   /** What the most demanding request needs. */
   private Access access = Access.NONE;
+  private boolean prompt = true;
   private long bytes;
   /** The first request not executed yet. */
   int next;
@@ -32,10 +33,16 @@ final class Unit {
     requests.add(request);
     bytes += requestBytes;
     if (request.access().compareTo(access) > 0) access = request.access();
+    prompt &= request.isPrompt();
   }
 
   Access access() {
     return access;
+  }
+
+  /** Whether an event loop may carry it out: see {@link Request#isPrompt}. */
+  boolean isPrompt() {
+    return prompt;
   }
 
   long bytes() {

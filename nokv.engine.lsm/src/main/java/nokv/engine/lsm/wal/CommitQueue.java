@@ -110,7 +110,10 @@ public final class CommitQueue implements AutoCloseable {
     return commit.sequence;
   }
 
-  /** {@link #write} that neither parks the caller nor does I/O on its thread. Fails with {@link BusyException} where the queue is full. */
+  /**
+   * {@link #write} that neither parks the caller nor lets him wait for a device. Done on return if nobody else is writing and nothing has to be synced, which is no more than a copy to the page
+   * cache; otherwise on another thread. Fails with {@link BusyException} where the queue is full.
+   */
   public CompletionStage<Long> writeAsync(EngineBatch batch) {
     var future = new CompletableFuture<Long>();
     enqueueAsync(Commit.ofBatch(batch, true, future), future);
@@ -127,20 +130,7 @@ public final class CommitQueue implements AutoCloseable {
   /** Applies a batch that its caller has logged: prepared, sequenced and made visible in the order of the queue, not written to it. Done on return if nobody else is writing. */
   public CompletionStage<Long> apply(EngineBatch batch) {
     var future = new CompletableFuture<Long>();
-    Commit commit = Commit.ofBatch(batch, false, future);
-    if (!admit(commit, future)) return future;
-    push(commit);
-    if (!leading.compareAndSet(false, true)) return future;
-    if (pending == null && commit.next == null && arrivals.compareAndSet(commit, null)) {
-      // Alone in the queue: no file is touched, and nothing can hang on the future yet.
-      if (stalled(commit)) return future;
-      run(commit);
-      List<Commit> told = finish(commit);
-      release();
-      tell(told);
-    } else {
-      environment.io().execute(() -> lead(null));
-    }
+    enqueueAsync(Commit.ofBatch(batch, false, future), future);
     return future;
   }
 
@@ -201,7 +191,17 @@ public final class CommitQueue implements AutoCloseable {
   private void enqueueAsync(Commit commit, CompletableFuture<?> future) {
     if (!admit(commit, future)) return;
     push(commit);
-    leadOnIo();
+    if (!leading.compareAndSet(false, true)) return;
+    if (pending == null && commit.next == null && writer.isBrief(commit) && arrivals.compareAndSet(commit, null)) {
+      // Alone in the queue: nobody waits for a device, and nothing can hang on the future yet.
+      if (stalled(commit)) return;
+      run(commit);
+      List<Commit> told = finish(commit);
+      release();
+      tell(told);
+    } else {
+      environment.io().execute(() -> lead(null));
+    }
   }
 
   private boolean admit(Commit commit, CompletableFuture<?> future) {
