@@ -12,7 +12,7 @@ import nokv.spi.VfsException;
 /** The names in a node's directory: {@code LOCK CURRENT MANIFEST-* wal/ sst/ vlog/}, and whether a directory is one of ours. */
 record Directory(Vfs vfs, String path) {
   private static final String LOCK = "LOCK";
-  private static final Set<String> PARTS = Set.of(LOCK, "wal", "sst", "vlog", "checkpoints");
+  private static final Set<String> PARTS = Set.of(LOCK, "wal", "sst", "vlog", "checkpoints", Repair.LOST);
 
   String tables() {
     return path + "/sst";
@@ -26,16 +26,33 @@ record Directory(Vfs vfs, String path) {
   boolean holdsStore() {
     if (!vfs.exists(path)) return false;
     if (Manifest.exists(vfs, path)) return true;
+    requireOurs();
+    if (hasTables()) {
+      throw new CorruptException(path + " has tables and no CURRENT that says which of them are live. Nothing was changed. Run `nokv-launcher repair --workdir " + path
+          + "`, or restore CURRENT or a backup");
+    }
+    return false;
+  }
+
+  /** Whether it holds what may once have been a store. @throws ConfigException it holds something else */
+  boolean holdsRemains() {
+    if (!vfs.exists(path)) return false;
+    if (Manifest.exists(vfs, path)) return true;
+    requireOurs();
+    return hasTables() || vfs.exists(path + "/wal");
+  }
+
+  private void requireOurs() {
     for (String name : vfs.list(path)) {
       // A first opening that was cut short leaves some of our own names and no CURRENT.
       if (!PARTS.contains(name) && !Manifest.owns(name)) {
         throw new ConfigException(path + " is not empty and holds no NoKV store: it has \"" + name + "\" and no CURRENT. Give an empty directory or the one of a store");
       }
     }
-    if (vfs.exists(tables()) && vfs.list(tables()).stream().anyMatch(name -> name.endsWith(".sst"))) {
-      throw new CorruptException(path + " has tables and no CURRENT that says which of them are live. Nothing was changed. Restore CURRENT or a backup");
-    }
-    return false;
+  }
+
+  private boolean hasTables() {
+    return vfs.exists(tables()) && vfs.list(tables()).stream().anyMatch(name -> name.endsWith(".sst"));
   }
 
   AutoCloseable lock() {

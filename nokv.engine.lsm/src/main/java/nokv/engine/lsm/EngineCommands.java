@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import nokv.api.ConfigException;
 import nokv.api.NoKVException;
 import nokv.engine.lsm.manifest.Change.AddTable;
@@ -26,15 +27,22 @@ import nokv.spi.Vfs;
 final class EngineCommands {
   static final List<Command> ALL = List.of(
       Command.readOnly("manifest", "Shows what the manifest says: every table by level, how far the log is needed, and the names of stored metadata.", EngineCommands::manifest),
-      Command.readOnly("check", "Reads every byte back and verifies every checksum: manifest, tables, log and value log.", EngineCommands::check));
+      Command.readOnly("check", "Reads every byte back and verifies every checksum: manifest, tables, log and value log.", EngineCommands::check),
+      new Command("repair", "Makes a damaged directory one that opens, with everything that is still whole: rebuilds a lost manifest from tables and log, leaves out what does not read, and moves it to lost/.",
+          false, List.of(), EngineCommands::repair));
 
   private EngineCommands() {}
 
   /** Opens the node's file system and makes sure that no process has the directory open. */
-  private static Map<String, Object> onStopped(Command.Context context, java.util.function.Function<Directory, Map<String, Object>> action) {
+  private static Map<String, Object> onStopped(Command.Context context, Function<Directory, Map<String, Object>> action) {
+    return onStopped(context, true, action);
+  }
+
+  /** @param whole whether it must have a manifest */
+  private static Map<String, Object> onStopped(Command.Context context, boolean whole, Function<Directory, Map<String, Object>> action) {
     try (Node node = Node.assemble(context.node(), context.environment(), context.plugins())) {
       var directory = new Directory(node.vfs(), context.node().directory());
-      if (!directory.holdsStore()) throw new ConfigException(directory.path() + " holds no NoKV store");
+      if (!(whole ? directory.holdsStore() : directory.holdsRemains())) throw new ConfigException(directory.path() + " holds no NoKV store");
       AutoCloseable lock = directory.lock();
       try {
         return action.apply(directory);
@@ -91,10 +99,22 @@ final class EngineCommands {
     return row;
   }
 
+  private static Map<String, Object> repair(Command.Context context) {
+    return onStopped(context, false, directory -> {
+      try (ValueStore values = values(context, directory)) {
+        return new Repair(directory, values).run();
+      }
+    });
+  }
+
+  private static ValueStore values(Command.Context context, Directory directory) {
+    var provider = context.plugins().get(ValueStoreProvider.class, context.node().plugins().valueStore());
+    return provider.open(context.environment(), context.node().options(provider), directory.vfs(), directory.path(), true);
+  }
+
   private static Map<String, Object> check(Command.Context context) {
     return onStopped(context, directory -> {
-      var provider = context.plugins().get(ValueStoreProvider.class, context.node().plugins().valueStore());
-      try (ValueStore values = provider.open(context.environment(), context.node().options(provider), directory.vfs(), directory.path(), true)) {
+      try (ValueStore values = values(context, directory)) {
         return new Check(directory, values).run();
       }
     });

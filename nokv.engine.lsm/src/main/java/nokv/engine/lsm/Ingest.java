@@ -62,7 +62,7 @@ final class Ingest {
       boolean outOfOrder = source.properties().minVersion() <= core.maxVersion();
       var target = new Merge.Target(core.options.levels().tableBytes(), sequence, outOfOrder);
       var merge = new Merge(core.files, survivors, List.of(), target, new Merge.Moves(core.values.thresholdBytes(), Set.of()), values, core.background::isClosed);
-      for (TableFile table : merge.run(new Resequenced(source.scan(), sequence))) add(path, table);
+      for (TableFile table : merge.run(ForwardWalk.resequenced(source.scan(), sequence))) add(path, table);
       return source.size();
     }
   }

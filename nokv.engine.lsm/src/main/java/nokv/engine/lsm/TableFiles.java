@@ -95,7 +95,7 @@ final class TableFiles {
     }
   }
 
-  private static TableMeta describe(long number, long order, TableReader reader) {
+  static TableMeta describe(long number, long order, TableReader reader) {
     TableProperties p = reader.properties();
     var values = p.references().stream().map(r -> new ValueReference(r.bucket(), r.segment(), r.bytes(), r.lastOffset(), r.lastLength())).toList();
     return new TableMeta(number, reader.size(), span(p, reader.rangeDeletes()), p.entries(), p.deletes(), p.rangeDeletes(), p.minSequence(), p.maxSequence(), p.maxVersion(),

@@ -2,10 +2,12 @@ package nokv.engine.lsm.manifest;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import nokv.api.CorruptException;
 import nokv.api.DiskFullException;
+import nokv.api.NoKVException;
 import nokv.api.ReadOnlyException;
 import nokv.engine.lsm.manifest.Change.AddTable;
 import nokv.engine.lsm.manifest.Change.NextFile;
@@ -119,6 +121,34 @@ public final class Manifest implements AutoCloseable {
       created.close();
       throw e;
     }
+  }
+
+  /** A manifest with this state that is not on disk yet: {@link #start} makes it the one in force, whatever there is. */
+  public static Manifest rebuilt(Vfs vfs, String directory, List<Change> changes) {
+    var state = new ManifestState();
+    state.apply("a rebuilt manifest", changes);
+    return new Manifest(vfs, directory, Long.MAX_VALUE, state, 0);
+  }
+
+  /** The named values of a damaged manifest, as far as the newest file that begins soundly tells them. Changes nothing. */
+  public static List<Change> salvageMetadata(Vfs vfs, String directory) {
+    for (String name : vfs.list(directory).reversed()) {
+      if (!name.startsWith("MANIFEST-")) continue;
+      var named = new LinkedHashMap<String, Change>();
+      try {
+        String path = directory + "/" + name;
+        byte[] bytes = readAll(vfs, path);
+        ManifestFormat.checkHeader(path, bytes);
+        int offset = ManifestFormat.HEADER_BYTES;
+        for (int length; (length = ManifestFormat.recordBytes(bytes, offset)) > 0; offset += length) {
+          for (Change change : ManifestFormat.decode(path, bytes, offset, length)) if (change instanceof Change.Metadata m) named.put(m.name(), m);
+        }
+        if (offset > ManifestFormat.HEADER_BYTES) return List.copyOf(named.values());
+      } catch (NoKVException e) {
+        // The next older one, if there is one.
+      }
+    }
+    return List.of();
   }
 
   private static byte[] readAll(Vfs vfs, String path) {

@@ -77,7 +77,7 @@ final class WalReplay {
   private Result run(long first) {
     var live = new ArrayList<Long>();
     var spares = new ArrayList<Long>();
-    for (long segment : segments()) (segment < first ? spares : live).add(segment);
+    for (long segment : segments(vfs, directory)) (segment < first ? spares : live).add(segment);
     long unfinished = -1;
     if (!live.isEmpty() && !begun(live.getLast())) unfinished = live.removeLast();
     requireAll(first, live);
@@ -92,7 +92,7 @@ final class WalReplay {
     return new Result(ends, spares, unfinished, clean, records, bytes);
   }
 
-  private List<Long> segments() {
+  static List<Long> segments(Vfs vfs, String directory) {
     if (!vfs.exists(directory)) return List.of();
     return vfs.list(directory).stream().filter(name -> name.matches("\\d{6,10}\\.wal")).map(name -> Long.valueOf(name.substring(0, name.length() - 4))).sorted().toList();
   }
@@ -206,15 +206,19 @@ final class WalReplay {
 
   private MemorySegment load(long segment, Arena arena) {
     try (VfsFile file = vfs.open(path(directory, segment), Vfs.Mode.READ)) {
-      MemorySegment content = arena.allocate(file.size());
-      long at = 0;
-      while (at < content.byteSize()) {
-        int read = file.read(at, content.asSlice(at, Math.min(content.byteSize() - at, 1 << 26)));
-        if (read == 0) break;
-        at += read;
-      }
-      return content.asSlice(0, at);
+      return load(file, arena);
     }
+  }
+
+  static MemorySegment load(VfsFile file, Arena arena) {
+    MemorySegment content = arena.allocate(file.size());
+    long at = 0;
+    while (at < content.byteSize()) {
+      int read = file.read(at, content.asSlice(at, Math.min(content.byteSize() - at, 1 << 26)));
+      if (read == 0) break;
+      at += read;
+    }
+    return content.asSlice(0, at);
   }
 
   private static String found(MemorySegment content, long at, long limit, int segment) {
