@@ -54,16 +54,17 @@ final class RowRunner {
 
   private static Map<String, Double> measure(String name, Row row, Path directory, double scale) throws Exception {
     int keys = row.keys(scale);
+    takeFigures();
     if (!readsOnly(row) && row != Row.REOPEN) warmUpBeside(name, row, directory);
     long openNanos = System.nanoTime();
     try (Engine engine = Engines.open(name, directory, row.sync())) {
       engine.get(Data.key(0));
       double reopenMillis = (System.nanoTime() - openNanos) / 1e6;
       var workload = new Workload(row, engine, keys);
-      if (readsOnly(row)) warmUp(row, engine, keys);
+      if (readsOnly(row)) warmUp(row, engine, keys, workload);
       long written = writtenBytes();
       long cpu = cpuNanos();
-      var result = measured(row, workload, row == Row.OVERWRITE3 ? 3 * keys : row.operations(scale));
+      var result = measured(row, workload, 0, row == Row.OVERWRITE3 ? 3 * keys : row.operations(scale), 11);
       double cpuMicros = (cpuNanos() - cpu) / 1e3;
       if (row == Row.OVERWRITE3 || row == Row.FILL4K || row == Row.FILL64K) engine.settle();
       workload.verify();
@@ -82,6 +83,17 @@ final class RowRunner {
     }
   }
 
+  /**
+   * Takes each figure once, before anything is warm: the classes that are loaded for it (channels, among others) make the JVM give up code that counted on there being none, and to compile the whole
+   * way of a read again took a second of the measurement.
+   */
+  private static void takeFigures() throws IOException {
+    writtenBytes();
+    cpuNanos();
+    peakRssBytes();
+    ManagementFactory.getCompilationMXBean().getTotalCompilationTime();
+  }
+
   private static boolean readsOnly(Row row) {
     return switch (row) {
       case READRANDOM_1, READRANDOM_2, READMISSING, SEEK10, SEEK100, READWHILEWRITING, YCSB_C -> true;
@@ -91,22 +103,21 @@ final class RowRunner {
 
   /**
    * Runs the row until the JVM's compiler is at rest, so that what is measured is a process that has been at work, as a server's has: on one processor the compiler takes four seconds of the first
-   * ten. Every engine gets it, and those that need little of it are done soon.
+   * ten. Every engine gets it, and those that need little of it are done soon. It goes the way of the measurement, since what is called in another way is compiled once more.
    */
-  private static void warmUp(Row row, Engine engine, int keys) {
-    var workload = new Workload(row, engine, keys);
+  private static void warmUp(Row row, Engine engine, int keys, Workload workload) throws Exception {
     var compiler = ManagementFactory.getCompilationMXBean();
-    var random = new SplittableRandom(3);
     long start = System.nanoTime();
     int from = 0;
     int quiet = 0;
+    long seed = 1 << 20;
     for (long elapsed = 0; elapsed < LEAST_WARM_UP_NANOS || (quiet < 3 && elapsed < MOST_WARM_UP_NANOS); elapsed = System.nanoTime() - start) {
       long compiled = compiler.getTotalCompilationTime();
       long end = System.nanoTime() + 1_000_000_000;
       while (System.nanoTime() < end) {
         // It has numbers for so many keys only.
         if (workload.isUsedUp()) workload = new Workload(row, engine, keys);
-        loop(workload, 0, random, from, WARM_UP_STEP);
+        measured(row, workload, from, row.threads * WARM_UP_STEP, seed++);
         from = from + 2 * WARM_UP_STEP > keys / row.threads ? 0 : from + WARM_UP_STEP;
       }
       quiet = compiler.getTotalCompilationTime() - compiled <= QUIET_MILLIS ? quiet + 1 : 0;
@@ -124,7 +135,7 @@ final class RowRunner {
         for (int i = 0; i < keys; i++) engine.put(Data.key(i), Data.value(i, 0, row.valueBytes));
         engine.settle();
       }
-      warmUp(row, engine, keys);
+      warmUp(row, engine, keys, new Workload(row, engine, keys));
       engine.settle();
     }
     try (var files = Files.walk(beside)) {
@@ -134,7 +145,7 @@ final class RowRunner {
 
   private record Result(long operations, long nanos, long userBytes, Histogram latency) {}
 
-  private static Result measured(Row row, Workload workload, int operations) throws Exception {
+  private static Result measured(Row row, Workload workload, int from, int operations, long seed) throws Exception {
     var stop = new AtomicBoolean();
     try (var pool = Executors.newCachedThreadPool()) {
       var writer = row == Row.READWHILEWRITING ? pool.submit(() -> {
@@ -145,27 +156,22 @@ final class RowRunner {
       }) : null;
       var tasks = new ArrayList<Callable<Result>>();
       int each = operations / row.threads;
-      for (int t = 0; t < row.threads; t++) {
+      for (int t = 1; t < row.threads; t++) {
         int thread = t;
-        tasks.add(() -> loop(workload, thread, new SplittableRandom(thread + 11), 0, each));
+        tasks.add(() -> loop(workload, thread, new SplittableRandom(thread + seed), from, each));
       }
       long start = System.nanoTime();
-      long userBytes = 0;
-      var latency = new Histogram(3);
-      if (row.threads == 1) {
-        Result only = loop(workload, 0, new SplittableRandom(11), 0, each);
-        userBytes = only.userBytes;
-        latency = only.latency;
-      } else {
-        for (var done : pool.invokeAll(tasks)) {
-          userBytes += done.get().userBytes;
-          latency.add(done.get().latency);
-        }
+      var others = tasks.stream().map(pool::submit).toList();
+      Result own = loop(workload, 0, new SplittableRandom(seed), from, each);
+      long userBytes = own.userBytes;
+      for (var other : others) {
+        userBytes += other.get().userBytes;
+        own.latency.add(other.get().latency);
       }
       long nanos = System.nanoTime() - start;
       stop.set(true);
       if (writer != null) userBytes += writer.get();
-      return new Result((long) each * row.threads, nanos, userBytes, latency);
+      return new Result((long) each * row.threads, nanos, userBytes, own.latency);
     }
   }
 
@@ -173,14 +179,23 @@ final class RowRunner {
     var latency = new Histogram(3);
     long userBytes = 0;
     long start = System.nanoTime();
-    long before = start;
-    for (int i = from; i < from + operations; i++) {
+    for (int i = from; i < from + operations; i += WARM_UP_STEP) {
+      userBytes += steps(workload, thread, random, i, Math.min(from + operations, i + WARM_UP_STEP), latency);
+    }
+    return new Result(operations, System.nanoTime() - start, userBytes, latency);
+  }
+
+  /** As many operations as a step of the warm-up has: a longer loop than any before would be compiled in the middle of the measurement. */
+  private static long steps(Workload workload, int thread, SplittableRandom random, int from, int to, Histogram latency) {
+    long userBytes = 0;
+    long before = System.nanoTime();
+    for (int i = from; i < to; i++) {
       userBytes += workload.run(thread, i, random);
       long after = System.nanoTime();
       latency.recordValue(after - before);
       before = after;
     }
-    return new Result(operations, before - start, userBytes, latency);
+    return userBytes;
   }
 
   private static long cpuNanos() {

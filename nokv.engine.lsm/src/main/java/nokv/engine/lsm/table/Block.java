@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *  +-----------------+-------------------+-----------------+-----------+--------------+-------+
  * </pre>
  * {@code restart}s are offsets of entries, u32 little-endian. {@code shared} and {@code unshared} count bytes of the user part, {@code value} those of the value with its header. Between two
- * restarts {@code shared} is as large as can be; the search relies on it. Immutable, thread-safe.
+ * restarts {@code shared} is as large as can be; the search relies on it. Thread-safe, and but for the cache's mark immutable.
  */
 final class Block {
   static final int RESTART_INTERVAL = 16;
@@ -27,12 +27,16 @@ final class Block {
   /** What a block in memory takes beside its bytes: this object, the segment, the array's header, its part of the cache's table. */
   private static final int OVERHEAD_BYTES = 200;
 
+  /** The block, and perhaps more behind it. */
   final byte[] bytes;
   /** The same bytes. */
   final MemorySegment segment;
   /** Where the entries end. */
   final int limit;
   final int restarts;
+
+  /** The cache's. Racy on purpose: a mark that is lost is made by the next reader. */
+  private boolean used;
 
   private Block(byte[] bytes, int limit, int restarts) {
     this.bytes = bytes;
@@ -41,12 +45,25 @@ final class Block {
     this.restarts = restarts;
   }
 
-  /** @return null if these bytes cannot be a block */
-  static @Nullable Block of(byte[] bytes) {
-    if (bytes.length < Integer.BYTES) return null;
-    int restarts = (int) INT.get(bytes, bytes.length - Integer.BYTES);
-    long limit = bytes.length - Integer.BYTES - (long) restarts * Integer.BYTES;
+  /** The block in the first {@code length} bytes, or null if these cannot be one. */
+  static @Nullable Block of(byte[] bytes, int length) {
+    int countAt = length - Integer.BYTES;
+    if (countAt < 0) return null;
+    int restarts = (int) INT.get(bytes, countAt);
+    long limit = countAt - (long) restarts * Integer.BYTES;
     return restarts < 0 || limit < 0 || (restarts == 0) != (limit == 0) ? null : new Block(bytes, (int) limit, restarts);
+  }
+
+  /** Says that it was read again. */
+  void markUsed() {
+    if (!used) used = true;
+  }
+
+  /** Whether it was, since this was asked last. */
+  boolean takeUsed() {
+    boolean was = used;
+    used = false;
+    return was;
   }
 
   /** Bytes of memory it takes. */

@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import nokv.api.TooNewException;
 import nokv.engine.lsm.table.TableFormat.Handle;
 import nokv.spi.VfsFile;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An open table. Index and filter stay in memory ({@link #pinnedBytes}); data blocks come through the cache. Thread-safe; its user closes it when nobody reads any more.
@@ -26,8 +25,7 @@ public final class TableReader implements AutoCloseable {
   private final Bloom filter;
   private final TableProperties properties;
   private final List<RangeTombstone> ranges;
-  /** Made when first needed; a race makes two, of which one loses, and with it at most one block that is cached twice. */
-  private final BlockCache.@Nullable Key[] keys;
+  private final BlockCache.Slots cached;
 
   private TableReader(VfsFile file, BlockCache cache, Arena arena) {
     this.file = file;
@@ -45,7 +43,7 @@ public final class TableReader implements AutoCloseable {
     MemorySegment aligned = arena.allocate(lines.length, Bloom.LINE_BYTES);
     MemorySegment.copy(lines, 0, aligned, ValueLayout.JAVA_BYTE, 0, lines.length);
     filter = Bloom.of(aligned);
-    keys = new BlockCache.Key[index.blocks()];
+    cached = new BlockCache.Slots(index.blocks());
   }
 
   /**
@@ -113,7 +111,7 @@ public final class TableReader implements AutoCloseable {
 
   /** Bytes of memory that it takes as long as it is open, whatever the cache holds. */
   public long pinnedBytes() {
-    return index.bytes() + handles[TableFormat.FILTER].length() + (long) keys.length * Long.BYTES;
+    return index.bytes() + handles[TableFormat.FILTER].length() + (long) index.blocks() * Long.BYTES;
   }
 
   /** Whether an entry of the user key looked for may be here; false is certain. */
@@ -162,36 +160,34 @@ public final class TableReader implements AutoCloseable {
   }
 
   private Block data(int i) {
-    BlockCache.Key key = keys[i];
-    if (key == null) {
-      key = new BlockCache.Key();
-      keys[i] = key;
-    }
-    Block block = cache.get(key);
+    Block block = cache.get(cached, i);
     if (block == null) {
       block = block(index.handle(i));
-      cache.put(key, block);
+      cache.put(cached, i, block);
     }
     return block;
   }
 
+  /** Reads a block, and keeps its trailer behind it rather than copy it. */
   private Block block(Handle handle) {
-    return blockIn(blockBytes(handle), handle);
+    byte[] bytes = new byte[handle.length() + TableFormat.BLOCK_TRAILER_BYTES];
+    checked(readInto(bytes, handle.offset()), handle);
+    return blockOf(bytes, handle);
   }
 
   private Block blockIn(MemorySegment bytes, Handle handle) {
-    Block block = Block.of(copyOfContent(bytes, handle));
+    return blockOf(copyOfContent(bytes, handle), handle);
+  }
+
+  private Block blockOf(byte[] bytes, Handle handle) {
+    Block block = Block.of(bytes, handle.length());
     if (block == null) throw malformed(handle.offset());
     return block;
   }
 
   /** Reads the content of a block and checks it. */
   private byte[] read(Handle handle) {
-    return copyOfContent(blockBytes(handle), handle);
-  }
-
-  private MemorySegment blockBytes(Handle handle) {
-    return readBytes(handle.offset(), handle.length() + TableFormat.BLOCK_TRAILER_BYTES);
+    return copyOfContent(readBytes(handle.offset(), handle.length() + TableFormat.BLOCK_TRAILER_BYTES), handle);
   }
 
   private byte[] copyOfContent(MemorySegment bytes, Handle handle) {
@@ -218,9 +214,13 @@ public final class TableReader implements AutoCloseable {
   }
 
   private MemorySegment readBytes(long offset, int length) {
-    MemorySegment bytes = MemorySegment.ofArray(new byte[length]);
+    return readInto(new byte[length], offset);
+  }
+
+  private MemorySegment readInto(byte[] target, long offset) {
+    MemorySegment bytes = MemorySegment.ofArray(target);
     int read = file.read(offset, bytes);
-    if (read != length) throw TableFormat.corrupt(file.path(), offset, "it ends after " + read + " of " + length + " bytes");
+    if (read != target.length) throw TableFormat.corrupt(file.path(), offset, "it ends after " + read + " of " + target.length + " bytes");
     return bytes;
   }
 
@@ -233,10 +233,9 @@ public final class TableReader implements AutoCloseable {
     new TableCheck(this, handles, readAhead()).run();
   }
 
-
   /** Forgets what the cache holds of it: nobody will read the table again. */
   public void evict() {
-    for (BlockCache.Key key : keys) if (key != null) cache.remove(key);
+    cache.close(cached);
   }
 
   @Override public void close() {

@@ -1,7 +1,7 @@
 package nokv.engine.lsm.table;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
@@ -66,18 +66,59 @@ class PartsTest {
     return Bloom.hash(key, key.length);
   }
 
+  private static Block block(int number) {
+    byte[] bytes = new byte[4096];
+    bytes[0] = (byte) number;
+    bytes[4092] = 1;
+    return java.util.Objects.requireNonNull(Block.of(bytes, bytes.length));
+  }
+
   @Test void theCacheStaysWithinItsBytesAndForgetsATableOnRequest() {
     var cache = new BlockCache(64 << 10);
-    var random = new SplittableRandom(1);
-    byte[] bytes = new byte[4096];
-    random.nextBytes(bytes);
-    Arrays.fill(bytes, 4092, 4096, (byte) 0);
-    bytes[4092] = 1;
-    Block block = Block.of(bytes);
-    assertTrue(block != null);
-    assertArrayEquals(bytes, block.bytes);
-    for (int i = 0; i < 1000; i++) cache.put(new BlockCache.Key(), block);
+    var table = new BlockCache.Slots(1000);
+    for (int i = 0; i < 1000; i++) cache.put(table, i, block(i));
     assertTrue(cache.bytes() <= cache.limitBytes() && cache.bytes() > cache.limitBytes() / 2, cache.bytes() + " bytes");
     assertTrue(cache.evictions() > 900);
+    cache.close(table);
+    assertEquals(0, cache.bytes());
+    for (int i = 0; i < 1000; i++) assertNull(cache.get(table, i));
+    cache.put(table, 1, block(1));
+    assertNull(cache.get(table, 1), "a reader that came too late brought a block of a closed table back");
+    var next = new BlockCache.Slots(1000);
+    for (int i = 0; i < 1000; i++) cache.put(next, i, block(i));
+    assertTrue(cache.bytes() <= cache.limitBytes() && cache.bytes() > cache.limitBytes() / 2, cache.bytes() + " bytes");
+  }
+
+  @Test void whatIsUsedAgainOutlivesALongScan() {
+    var cache = new BlockCache(64 << 10);
+    var hot = new BlockCache.Slots(8);
+    var scanned = new BlockCache.Slots(10_000);
+    for (int i = 0; i < 8; i++) {
+      cache.put(hot, i, block(i));
+      cache.get(hot, i);
+    }
+    for (int i = 0; i < 10_000; i++) cache.put(scanned, i, block(i));
+    for (int i = 0; i < 8; i++) {
+      Block found = cache.get(hot, i);
+      assertTrue(found != null && found.bytes[0] == i, "block " + i + " went");
+    }
+  }
+
+  @Test void tablesThatComeAndGoLeaveNothingInTheCache() {
+    var random = new SplittableRandom(1);
+    var cache = new BlockCache(256 << 10);
+    var tables = new java.util.ArrayDeque<BlockCache.Slots>();
+    for (int round = 0; round < 2000; round++) {
+      var table = new BlockCache.Slots(100);
+      tables.add(table);
+      for (int i = 0; i < 100; i++) {
+        int number = random.nextInt(100);
+        if (cache.get(table, number) == null) cache.put(table, number, block(number));
+      }
+      if (tables.size() > 3) cache.close(tables.remove());
+    }
+    assertTrue(cache.bytes() <= cache.limitBytes(), cache.bytes() + " bytes");
+    tables.forEach(cache::close);
+    assertEquals(0, cache.bytes());
   }
 }
