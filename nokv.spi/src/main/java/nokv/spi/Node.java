@@ -40,7 +40,7 @@ public final class Node implements AutoCloseable {
   public synchronized Vfs vfs() {
     if (vfs == null) {
       var provider = plugins.get(VfsProvider.class, config.plugins().vfs());
-      vfs = keep(provider.open(environment, config.options(provider), plugins));
+      vfs = keep(new SlowDisk(provider.open(environment, config.options(provider), plugins), environment));
     }
     return vfs;
   }

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * the environment's background executor until there is enough at work, and every task calls `wake` at its end. One flush runs at a time, oldest memtables first, so tables come to
  * level 0 in the order of their age. Other jobs run beside it, one fewer than there are threads, so that a flush never waits behind a long compaction where there are two threads.
  *
- * What fails for lack of space is tried again after a pause, since nothing was changed; any other failure makes the store read-only, and nothing runs after that.
+ * What fails for lack of space is tried again, since nothing was changed: at once if there is a Reserve to be had, otherwise after a pause; any other failure makes the store read-only, and nothing runs after that.
  */
 
 /** Runs flushes, compactions and collections when there is something to do. Thread-safe. */
@@ -45,6 +45,7 @@ final class Background implements AutoCloseable {
   private final Supplier<@Nullable Work> flushes;
   private final Supplier<@Nullable Work> jobs;
   private final java.util.function.UnaryOperator<Throwable> onFailure;
+  private final Reserve reserve;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
@@ -64,12 +65,14 @@ final class Background implements AutoCloseable {
    * @param jobs gives the next other job, claimed already, or null; likewise
    * @param onFailure makes the store read-only and returns what to tell those who wait
    */
-  Background(Environment environment, int threads, Supplier<@Nullable Work> flushes, Supplier<@Nullable Work> jobs, java.util.function.UnaryOperator<Throwable> onFailure) {
+  Background(Environment environment, int threads, Supplier<@Nullable Work> flushes, Supplier<@Nullable Work> jobs, java.util.function.UnaryOperator<Throwable> onFailure,
+      Reserve reserve) {
     this.environment = environment;
     this.parallelJobs = Math.max(1, threads - 1);
     this.flushes = flushes;
     this.jobs = jobs;
     this.onFailure = onFailure;
+    this.reserve = reserve;
   }
 
   /** Looks for something to do. */
@@ -163,6 +166,16 @@ final class Background implements AutoCloseable {
     return full;
   }
 
+  /** What writers are told while the disk's last space is kept for this work, or null. */
+  @Nullable DiskFullException spent() {
+    return reserve.spent();
+  }
+
+  /** @throws ClosedException running work should give up */
+  void requireOpen() {
+    if (closed) throw new ClosedException("the store was closed");
+  }
+
   /** Whether running work should give up. */
   boolean isClosed() {
     return closed;
@@ -216,7 +229,8 @@ final class Background implements AutoCloseable {
     } catch (Throwable e) {
       error = e;
     }
-    if (error != null) error = judge(error);
+    if (error == null) reserve.restore();
+    else error = judge(error);
     lock.lock();
     try {
       active--;
@@ -230,9 +244,10 @@ final class Background implements AutoCloseable {
   private Throwable judge(Throwable error) {
     if (error instanceof ClosedException) return error;
     if (error instanceof VfsException e && e.kind() == VfsException.Cause.NO_SPACE) error = new DiskFullException("no space for a table; writes resume when space returns. " + e.getMessage(), e);
-    if (error instanceof DiskFullException) {
+    if (error instanceof DiskFullException full) {
       LOG.warn("background work waits for space: {}", error.getMessage());
-      pause();
+      if (reserve.spend(full)) environment.metrics().counter("write.reserve_spent").inc();
+      else pause();
       return error;
     }
     LOG.error("background work failed; the store is read-only until it is opened again", error);
@@ -255,7 +270,10 @@ final class Background implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-      wake();
+      environment.background().execute(() -> {
+        if (!closed) reserve.restore();
+        wake();
+      });
     });
   }
 

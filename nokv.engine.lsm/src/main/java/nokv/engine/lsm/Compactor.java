@@ -53,9 +53,11 @@ final class Compactor {
   private final Counter entriesDropped;
   private final Counter valueBytesMoved;
   private final Timer time;
+  private final Pace pace;
 
   Compactor(Core core) {
     this.core = core;
+    this.pace = new Pace(core.environment.clock(), core.options.compactionRate(), core::isBehind);
     this.jobs = new JobQueue(core.options.levels());
     var metrics = core.environment.metrics();
     compactions = metrics.counter("compaction.count");
@@ -144,7 +146,7 @@ final class Compactor {
     boolean outOfOrder = inputs.stream().anyMatch(input -> input.table().meta.outOfOrder()) && older.overlaps(job.span());
     long tableBytes = job.outputLevel() == 0 ? Long.MAX_VALUE : core.options.levels().tableBytes();
     var target = new Merge.Target(tableBytes, inputs.getFirst().table().meta.order(), outOfOrder);
-    return new Merge(core.files, survivors, surviving, target, new Merge.Moves(Integer.MAX_VALUE, job.relocate()), values, core.background::isClosed);
+    return new Merge(core.files, survivors, surviving, target, new Merge.Moves(Integer.MAX_VALUE, job.relocate()), values, this::pace);
   }
 
   /** A range delete may go when every reader sees it and nothing it could cover lies outside the job; what it covers inside goes with it. */
@@ -168,6 +170,11 @@ final class Compactor {
     }
     if (view.active.outOfOrder() || view.sealed.stream().anyMatch(Buffer::outOfOrder)) spans.add(Span.ALL);
     return spans;
+  }
+
+  private void pace(long bytes) {
+    core.background.requireOpen();
+    pace.written(bytes, core.background::isClosed);
   }
 
   private List<TableFile> build(Merge merge, View view, Job job, List<Placed> inputs, JobValues values) {

@@ -13,6 +13,7 @@ import nokv.api.NoKVException;
 import nokv.api.ReadOnlyException;
 import nokv.engine.lsm.compaction.Job.SegmentId;
 import nokv.engine.lsm.compaction.Retention;
+import nokv.engine.lsm.compaction.Shape;
 import nokv.engine.lsm.compaction.Survivors;
 import nokv.engine.lsm.manifest.Change;
 import nokv.engine.lsm.manifest.Manifest;
@@ -69,7 +70,8 @@ final class Core implements AutoCloseable {
     reader = new PointReader(values);
     flusher = new Flusher(this);
     compactor = new Compactor(this);
-    background = new Background(environment, options.backgroundThreads(), flusher::next, compactor::next, this::fail);
+    background = new Background(environment, options.backgroundThreads(), flusher::next, compactor::next, this::fail,
+        new Reserve(files.directory(), wal == null ? 0 : options.reserveBytes(), this::bytesOnDisk));
     long seed = environment.random().getAsLong();
     LongSupplier segment = wal == null ? () -> 0 : () -> wal.position().segment();
     writes = new Writes(options, versions, background, first -> new Buffer(options.memtable(), first, seed ^ first, files.use()), segment, lastSequence, maxVersion);
@@ -107,6 +109,18 @@ final class Core implements AutoCloseable {
 
   long maxVersion() {
     return writes.maxVersion();
+  }
+
+  /** Whether writers are slowed because flush or compaction is behind. */
+  boolean isBehind() {
+    return writes.delayNanosPerByte() > 0;
+  }
+
+  private long bytesOnDisk() {
+    long bytes = 0;
+    for (int level = 0; level < Shape.LEVELS; level++) bytes += versions.shape().bytes(level);
+    for (ValueStore.Segment segment : values.segments()) bytes += segment.bytes();
+    return bytes;
   }
 
   void sawVersion(long version) {

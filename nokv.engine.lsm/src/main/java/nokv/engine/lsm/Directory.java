@@ -12,7 +12,7 @@ import nokv.spi.VfsException;
 /** The names in a node's directory: {@code LOCK CURRENT MANIFEST-* wal/ sst/ vlog/}, and whether a directory is one of ours. */
 record Directory(Vfs vfs, String path) {
   private static final String LOCK = "LOCK";
-  private static final Set<String> PARTS = Set.of(LOCK, "wal", "sst", "vlog", "checkpoints", Repair.LOST);
+  private static final Set<String> PARTS = Set.of(LOCK, "wal", "sst", "vlog", "checkpoints", Repair.LOST, Reserve.NAME);
 
   String tables() {
     return path + "/sst";

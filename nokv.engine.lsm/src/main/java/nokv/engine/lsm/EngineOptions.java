@@ -21,7 +21,7 @@ import nokv.spi.Options;
  * @param queueBytes what may wait in the queue of commits without a thread that waits
  */
 record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Memtable.Structure memtable, long memtableBytes, int memtables, long cacheBytes, LevelSizes levels, int level0Slowdown,
-    long walSegmentBytes, long manifestBytes, long queueBytes) {
+    long walSegmentBytes, long manifestBytes, long queueBytes, long reserveBytes, long compactionRate) {
 
   /** When a write is acknowledged. */
   enum Sync { ALWAYS, INTERVAL, NONE }
@@ -48,6 +48,10 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Me
       Option.of("level_size", SIZE, "256MiB", "Bytes of level 1; each further level holds ten times as many."),
       Option.of("table_size", SIZE, "64MiB", "Bytes of a table at level 1 and below, about."),
       Option.of("wal_segment_size", SIZE, "16MiB", "Bytes of a segment of the log. To begin one costs three syncs; the last one that is no longer needed is kept, to be written over."),
+      Option.of("reserve_size", SIZE, "64MiB", "Bytes of the file RESERVE, at most; it is a 64th of what the store takes where that is less. When the disk is full it is given to flushes and compactions, "
+          + "so that they can free space and writes resume. 0 = none."),
+      Option.of("compaction_rate", SIZE, "0", "Bytes a second that compactions may write together, such as 50MiB, so that a busy disk has time for reads and the log; 0 = no limit. Not regarded while "
+          + "writers wait for compaction; flushes are never held back."),
       Option.of("manifest_size", SIZE, "4MiB", "Bytes of a manifest from which on it is written anew."));
 
   static EngineOptions of(Options options) {
@@ -62,7 +66,7 @@ record EngineOptions(int backgroundThreads, Sync sync, Duration syncInterval, Me
     return new EngineOptions(atLeast(options, "background_threads", 1), Sync.valueOf(options.text("sync").toUpperCase(java.util.Locale.ROOT)), options.duration("sync_interval"),
         Memtable.Structure.valueOf(options.text("memtable").toUpperCase(java.util.Locale.ROOT)), memtable, atLeast(options, "memtables", 2), cache, levels, slowdown,
         options.size("wal_segment_size"), options.size("manifest_size"),
-        Math.min(MAX_QUEUE_BYTES, budget / 16));
+        Math.min(MAX_QUEUE_BYTES, budget / 16), options.size("reserve_size"), options.size("compaction_rate"));
   }
 
   private static int atLeast(Options options, String name, int least) {

@@ -43,7 +43,10 @@ final class Flusher {
   /** The next flush, or null where nothing is sealed. */
   Background.@Nullable Work next() {
     List<Buffer> sealed = core.versions.peek().sealed;
-    return sealed.isEmpty() ? null : () -> run(sealed);
+    if (sealed.isEmpty()) return null;
+    // On a full disk one at a time, since each frees the log that the next one needs the space of.
+    List<Buffer> taken = core.background.spent() == null ? sealed : List.of(sealed.getLast());
+    return () -> run(taken);
   }
 
   private void run(List<Buffer> sealed) {
@@ -69,7 +72,7 @@ final class Flusher {
     var survivors = new Survivors(core.retention(), Core.covers(index), (family, key) -> true);
     boolean outOfOrder = sealed.stream().anyMatch(Buffer::outOfOrder);
     var target = new Merge.Target(Long.MAX_VALUE, lastSequence(sealed), outOfOrder);
-    return new Merge(core.files, survivors, deletes, target, new Merge.Moves(core.values.thresholdBytes(), Set.of()), values, core.background::isClosed);
+    return new Merge(core.files, survivors, deletes, target, new Merge.Moves(core.values.thresholdBytes(), Set.of()), values, bytes -> core.background.requireOpen());
   }
 
   private List<TableFile> build(Merge merge, List<Buffer> sealed, JobValues values) {

@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import nokv.api.ClosedException;
 import nokv.engine.lsm.compaction.Job.SegmentId;
 import nokv.engine.lsm.compaction.Survivors;
 import nokv.engine.lsm.manifest.Bound;
@@ -33,7 +32,14 @@ final class Merge {
     static final Moves NONE = new Moves(Integer.MAX_VALUE, Set.of());
   }
 
-  private static final int ENTRIES_BETWEEN_LOOKS = 1024;
+  /** What the merge does now and then. */
+  @FunctionalInterface
+  interface Look {
+    /** May wait. @param bytes written since the last look @throws nokv.api.ClosedException the merge is to be given up */
+    void after(long bytes);
+  }
+
+  private static final int ENTRIES_BETWEEN_LOOKS = 256;
 
   private final TableFiles files;
   private final Survivors survivors;
@@ -41,7 +47,7 @@ final class Merge {
   private final Target target;
   private final Moves moves;
   private final JobValues values;
-  private final java.util.function.BooleanSupplier givenUp;
+  private final Look look;
   private final List<TableFile> outputs = new ArrayList<>();
   private final ValueTally dropped = new ValueTally();
   private final ValueHeader header = new ValueHeader();
@@ -54,23 +60,25 @@ final class Merge {
   private byte[] userKey = {};
   private long entriesRead;
   private long entriesKept;
+  private long finishedBytes;
+  private long seenBytes;
 
   /** @param rangeDeletes those that survive */
-  Merge(TableFiles files, Survivors survivors, List<RangeTombstone> rangeDeletes, Target target, Moves moves, JobValues values, java.util.function.BooleanSupplier givenUp) {
+  Merge(TableFiles files, Survivors survivors, List<RangeTombstone> rangeDeletes, Target target, Moves moves, JobValues values, Look look) {
     this.files = files;
     this.survivors = survivors;
     this.rangeDeletes = rangeDeletes;
     this.target = target;
     this.moves = moves;
     this.values = values;
-    this.givenUp = givenUp;
+    this.look = look;
   }
 
   /** Returns the tables, each verified, durable but for their names; the caller holds them. On failure there are none. */
   List<TableFile> run(InternalIterator walk) {
     try {
       for (boolean more = walk.seekToFirst(); more; more = walk.next()) {
-        if (++entriesRead % ENTRIES_BETWEEN_LOOKS == 0 && givenUp.getAsBoolean()) throw new ClosedException("the store was closed");
+        if (++entriesRead % ENTRIES_BETWEEN_LOOKS == 0) look();
         if (!isHeld(walk)) nextKey(walk);
         take(walk);
       }
@@ -81,6 +89,12 @@ final class Merge {
       outputs.forEach(files::discard);
       throw e;
     }
+  }
+
+  private void look() {
+    long bytes = finishedBytes + (output == null ? 0 : output.bytes());
+    look.after(bytes - seenBytes);
+    seenBytes = bytes;
   }
 
   private boolean isHeld(InternalIterator walk) {
@@ -142,6 +156,7 @@ final class Merge {
     TableOutput ready = output;
     output = null;
     outputs.add(ready.finish(target));
+    finishedBytes += outputs.getLast().meta.bytes();
   }
 
   /** Pointers that the tables no longer hold. */

@@ -185,7 +185,7 @@ final class Repair {
     var survivors = new Survivors(Retention.NOTHING_DROPPED, (family, key, version, sequence, limit) -> false, (family, key) -> true);
     var appends = new java.util.concurrent.locks.ReentrantLock();
     var target = new Merge.Target(Long.MAX_VALUE, meta.order(), meta.outOfOrder());
-    var merge = new Merge(files, survivors, table.rangeDeletes(), target, Merge.Moves.NONE, new JobValues(values, appends, files.use()), () -> false);
+    var merge = new Merge(files, survivors, table.rangeDeletes(), target, Merge.Moves.NONE, new JobValues(values, appends, files.use()), bytes -> {});
     List<TableFile> rewritten = merge.run(ForwardWalk.filtered(table.scan(), at -> !isBad(at, header)));
     files.syncDirectory();
     nextFile = unstarted.takeFileNumber();

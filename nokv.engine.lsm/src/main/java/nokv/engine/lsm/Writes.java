@@ -62,6 +62,8 @@ final class Writes implements CommitTarget {
   }
 
   @Override public @Nullable CompletionStage<?> makeRoom(long bytes) {
+    DiskFullException spent = background.spent();
+    if (spent != null) throw spent;
     View view = versions.peek();
     Buffer active = view.active;
     boolean full = active.bytes() > 0 && active.bytes() + bytes > options.memtableBytes();
