@@ -57,9 +57,14 @@ final class Call {
     this.origin = connection;
   }
 
+  /** The connection whose request this is; null = nobody's. */
+  @Nullable Connection origin() {
+    return connection != null ? connection : origin;
+  }
+
   /** Whose request this is; null = nobody's. */
   @Nullable Session client() {
-    Connection from = connection != null ? connection : origin;
+    Connection from = origin();
     return from == null ? null : from.session();
   }
 

@@ -33,6 +33,14 @@ final class CommandIntake {
 
   static Request request(RespFrontend server, Connection connection, byte[][] args) {
     Session session = connection.session();
+    Request request = take(server, connection, args);
+    ClientTracking tracking = session.tracking;
+    if (tracking != null && !session.multi && !Call.equalsIgnoreCase(args[0], "CLIENT")) tracking.caching = false; // it was for this one
+    return request;
+  }
+
+  private static Request take(RespFrontend server, Connection connection, byte[][] args) {
+    Session session = connection.session();
     RedisCommand command;
     try {
       command = find(args);
@@ -66,7 +74,8 @@ final class CommandIntake {
   }
 
   private static Request request(Session session, RedisCommand command, byte[][] args, Access access, @Nullable Queued transaction) {
-    return new Request(command, args, access, session.db, session.resp3, null, transaction);
+    ClientTracking tracking = session.tracking;
+    return new Request(command, args, access, session.db, session.resp3, null, transaction, tracking != null && tracking.remembers(), false);
   }
 
   /** Between MULTI and EXEC a command that is refused spoils the transaction; a wrong EXEC ends it at once. */

@@ -79,6 +79,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     gone = true;
     server.leave(this);
     if (session != null) server.pubSub().leave(this);
+    if (session != null) server.tracking().leave(this);
     server.monitors().remove(this);
     Blocked.Waiter waiting = waiter;
     if (waiting != null) server.blocked().end(waiting, reply -> { });
@@ -137,6 +138,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   boolean isGone() {
     return gone;
+  }
+
+  /** Whether it takes no more requests, or is gone. */
+  boolean isLeaving() {
+    return ending || gone;
   }
 
   private Unit unit() {

@@ -24,6 +24,7 @@ final class ConnectionCommands {
   static void reset(Call call) {
     call.server.pubSub().leave(call.connection());
     call.server.monitors().remove(call.connection());
+    call.server.tracking().leave(call.connection());
     call.session().reset();
     call.server.acl().welcome(call.session());
     call.reply().protocol(false);

@@ -14,7 +14,7 @@ final class DebugCommands {
   private static final Map<String, Subcommand> SUBCOMMANDS = new TreeMap<>(Map.ofEntries(
       entry("change-repl-id", 2, Access.NONE, DebugCommands::noReplication), entry("digest", 2, Access.READ, DatasetDigest::ofAll), entry("digest-value", -2, Access.READ, DatasetDigest::ofValues),
       entry("help", 2, Access.NONE, DebugCommands::help), entry("jmap", -2, Access.NONE, DebugCommands::jmap), entry("loadaof", 2, Access.ALONE, DebugCommands::reload),
-      entry("object", -3, Access.READ, ObjectCommands::debugObject), entry("pause-cron", 3, Access.NONE, DebugCommands::setActiveExpire), entry("protocol", 3, Access.NONE, DebugCommands::protocol),
+      entry("object", -3, Access.READ, ObjectCommands::debugObject), entry("pause-cron", 3, Access.NONE, DebugCommands::accept), entry("protocol", 3, Access.NONE, DebugCommands::protocol),
       entry("quicklist-packed-threshold", 3, Access.NONE, DebugCommands::accept), entry("reload", -2, Access.ALONE, DebugCommands::reload),
       entry("replybuffer", -3, Access.NONE, DebugCommands::accept), entry("set-active-expire", 3, Access.NONE, DebugCommands::setActiveExpire),
       entry("set-disable-deny-scripts", 3, Access.NONE, DebugCommands::setDisableDenyScripts), entry("sleep", 3, Access.ALONE, DebugCommands::sleep)));
@@ -128,9 +128,9 @@ final class DebugCommands {
     call.reply().ok();
   }
 
-  /** What expires is gone at once for every reader, however it is reclaimed; there is nothing to switch off. */
+  /** What expires is gone at once for every reader, however it is reclaimed; this is about when others are told. */
   static void setActiveExpire(Call call) {
-    call.integer(2);
+    call.server.expiries().active(call.integer(2) != 0);
     call.reply().ok();
   }
 }

@@ -20,6 +20,8 @@ final class Figures {
   final Counter bytesOut;
   final Counter hits;
   final Counter misses;
+  /** Keys of which nobody is told when they expire, because too many were to be watched. */
+  final Counter expiriesUnseen;
   /** Pieces of collections that nothing referred to. */
   final Counter reclaimed;
   /** From the arrival of a unit's first request to its replies' hand-over. */
@@ -37,6 +39,7 @@ final class Figures {
     bytesOut = registry.counter("resp.bytes_out");
     hits = registry.counter("resp.keyspace_hits");
     misses = registry.counter("resp.keyspace_misses");
+    expiriesUnseen = registry.counter("resp.expiries_unseen");
     reclaimed = registry.counter("resp.collections_reclaimed");
     latency = registry.timer("resp.latency", () -> new Timer(new SlidingWindowReservoir(1024)));
   }
@@ -52,6 +55,7 @@ final class Figures {
     tree.put("conflicts", conflicts.getCount());
     tree.put("keyspace_hits", hits.getCount());
     tree.put("keyspace_misses", misses.getCount());
+    tree.put("expiries_unseen", expiriesUnseen.getCount());
     tree.put("collections_reclaimed", reclaimed.getCount());
     tree.put("bytes_in", bytesIn.getCount());
     tree.put("bytes_out", bytesOut.getCount());

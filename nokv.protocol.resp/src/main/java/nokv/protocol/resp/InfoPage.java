@@ -51,7 +51,7 @@ final class InfoPage {
       field("connected_clients", server.connections().size());
       field("maxclients", server.options().maxConnections());
       field("blocked_clients", server.blocked().count() + server.pause().held());
-      field("tracking_clients", 0);
+      field("tracking_clients", server.tracking().clientCount());
     }
     if (section("memory", "Memory")) {
       field("used_memory", RespFrontend.usedMemoryBytes());
@@ -88,6 +88,9 @@ final class InfoPage {
       field("keyspace_misses", figures.misses.getCount());
       field("expired_keys", 0);
       field("evicted_keys", 0);
+      field("tracking_total_keys", server.tracking().keyCount());
+      field("tracking_total_items", server.tracking().itemCount());
+      field("tracking_total_prefixes", server.tracking().prefixCount());
       field("total_error_replies", figures.errors.getCount());
     }
     if (section("replication", "Replication")) {

@@ -225,6 +225,7 @@ final class KeyCommands {
   private static void flush(Call call, int db) {
     if (call.count() > 2 || call.count() == 2 && !call.is(1, "ASYNC") && !call.is(1, "SYNC")) throw RedisError.SYNTAX;
     call.keys.flush(db);
+    if (call.server.tracking().isActive()) call.keys.afterwards(call.server.tracking()::flushed);
     call.reply().ok();
   }
 

@@ -13,6 +13,7 @@ final class KeyEvents {
   static final int HASH = bit('h');
   static final int ZSET = bit('z');
   static final int STREAM = bit('t');
+  static final int EXPIRED = bit('x');
   static final int BY_KEY = bit('K');
   static final int BY_EVENT = bit('E');
   private static final int ALL = bits(ALL_OF);
@@ -55,10 +56,18 @@ final class KeyEvents {
 
   private static void publish(Call call, int mask, int kind, String event, Keyspace.Change change) {
     if ((mask & kind) == 0) return;
-    PubSub pubSub = call.server.pubSub();
+    call.keys.afterwards(() -> publish(call.server.pubSub(), mask, event, change.database(), change.key()));
+  }
+
+  private static void publish(PubSub pubSub, int mask, String event, int database, byte[] key) {
     byte[] name = event.getBytes(StandardCharsets.UTF_8);
-    if ((mask & BY_KEY) != 0) call.keys.afterwards(() -> pubSub.publish(false, channel("keyspace", change.database(), change.key()), name));
-    if ((mask & BY_EVENT) != 0) call.keys.afterwards(() -> pubSub.publish(false, channel("keyevent", change.database(), name), change.key()));
+    if ((mask & BY_KEY) != 0) pubSub.publish(false, channel("keyspace", database, key), name);
+    if ((mask & BY_EVENT) != 0) pubSub.publish(false, channel("keyevent", database, name), key);
+  }
+
+  /** Publishes that a key has expired. */
+  static void expired(PubSub pubSub, int mask, int database, byte[] key) {
+    if ((mask & EXPIRED) != 0) publish(pubSub, mask, "expired", database, key);
   }
 
   private static byte[] channel(String space, int database, byte[] what) {

@@ -2,9 +2,12 @@ package nokv.protocol.resp;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import nokv.api.ColumnFamily;
 import nokv.api.Cursor;
 import nokv.api.Direction;
@@ -43,9 +46,10 @@ final class Keyspace {
   private final List<Runnable> afterwards = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private boolean noting;
+  private @Nullable Map<PubSub.Name, List<Connection>> written;
 
-  /** A key whose metadata was written, or deleted. */
-  record Change(int database, byte[] key, boolean deleted) {}
+  /** A key whose metadata was written, or deleted. @param expiryMillis 0 = none */
+  record Change(int database, byte[] key, boolean deleted, long expiryMillis) {}
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -69,7 +73,19 @@ final class Keyspace {
   /** What was written is committed. */
   void committed() {
     for (Runnable action : afterwards) action.run();
-    afterwards.clear();
+    forget();
+  }
+
+  /** One map for all that is committed together: keys and who has written them. The action is taken with it when that is committed. */
+  Map<PubSub.Name, List<Connection>> written(Consumer<Map<PubSub.Name, List<Connection>>> action) {
+    Map<PubSub.Name, List<Connection>> current = written;
+    if (current == null) {
+      current = new LinkedHashMap<>();
+      written = current;
+      Map<PubSub.Name, List<Connection>> complete = current;
+      afterwards(() -> action.accept(complete));
+    }
+    return current;
   }
 
   /** From now on changes are noted, or not; those noted are forgotten. */
@@ -82,8 +98,13 @@ final class Keyspace {
     return changes;
   }
 
-  void within(Transaction tx) {
+  private void forget() {
     afterwards.clear();
+    written = null;
+  }
+
+  void within(Transaction tx) {
+    forget();
     reader = tx;
     transaction = tx;
     batch = null;
@@ -92,7 +113,7 @@ final class Keyspace {
 
   /** Writes are collected; reads do not see them. */
   void into(WriteBatch writes) {
-    afterwards.clear();
+    forget();
     reader = store;
     transaction = null;
     batch = writes;
@@ -180,7 +201,7 @@ final class Keyspace {
     }
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
-    if (noting) changes.add(new Change(db, key, false));
+    if (noting) changes.add(new Change(db, key, false, expiryMillis));
     if (transaction != null) transaction.put(REDIS, encoded, record, expiryMillis);
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
@@ -203,7 +224,7 @@ final class Keyspace {
   void delete(byte[] key) {
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
-    if (noting) changes.add(new Change(db, key, true));
+    if (noting) changes.add(new Change(db, key, true, 0));
     if (transaction != null) transaction.delete(REDIS, encoded);
     else Objects.requireNonNull(batch).delete(REDIS, encoded);
   }

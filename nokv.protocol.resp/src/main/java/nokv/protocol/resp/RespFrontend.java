@@ -62,6 +62,8 @@ final class RespFrontend implements ProtocolFrontend {
   private final Set<Connection> monitors = ConcurrentHashMap.newKeySet();
   private final Pause pause;
   private final Acl acl;
+  private final Tracking tracking;
+  private final Expiries expiries;
   private final LatencyEvents latencyEvents = new LatencyEvents();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final AtomicLong clientIds = new AtomicLong();
@@ -84,6 +86,8 @@ final class RespFrontend implements ProtocolFrontend {
         : new Lane(environment.io(), blocked, new Group(this, environment, store, new Keyspace(store, environment.clock()), false));
     this.settings = new ServerSettings(options);
     this.pause = new Pause(this, environment);
+    this.tracking = new Tracking(this, environment, shared);
+    this.expiries = new Expiries(this, environment);
     this.acl = new Acl(this, environment, options, shared);
     acl.start();
     this.startedMillis = environment.clock().millis();
@@ -196,14 +200,30 @@ final class RespFrontend implements ProtocolFrontend {
     long start = environment.clock().nanos();
     boolean failed = true;
     int events = settings.events();
-    call.keys.note(events != 0);
+    boolean tracked = tracking.isActive();
+    call.keys.note(events != 0 || tracked);
+    if (call.request().isTracked() && command.has(Flag.READONLY) && !command.group().equals("scripting")) tracking.read(call, call.request());
     try {
       command.handler().run(call);
-      if (events != 0) KeyEvents.publish(call, command, events);
+      if (events != 0 || tracked) changed(call, command, events);
       failed = false;
     } finally {
       if (!call.isWaiting()) ran(call, command, environment.clock().nanos() - start, failed);
     }
+  }
+
+  /** Tells those who listen what a command has changed. */
+  private void changed(Call call, RedisCommand command, int events) {
+    if (call.keys.changes().isEmpty()) return;
+    for (Keyspace.Change change : call.keys.changes()) if (change.expiryMillis() != 0) call.keys.afterwards(() -> expiries.add(change.database(), change.key(), change.expiryMillis()));
+    if (tracking.isActive()) tracking.changed(call);
+    if (events != 0) KeyEvents.publish(call, command, events);
+  }
+
+  /** Tells them that a key has expired. From any thread. */
+  void expired(int database, byte[] key) {
+    KeyEvents.expired(pubSub, settings.events(), database, key);
+    if (tracking.isActive()) tracking.expired(key);
   }
 
   private void ran(Call call, RedisCommand command, long nanos, boolean failed) {
@@ -246,6 +266,7 @@ final class RespFrontend implements ProtocolFrontend {
   }
 
   void finished(Unit unit) {
+    expiries.touched();
     figures.latency.update(environment.clock().nanos() - unit.startNanos, TimeUnit.NANOSECONDS);
   }
 
@@ -343,6 +364,14 @@ final class RespFrontend implements ProtocolFrontend {
     if (monitors.isEmpty() || command.has(Flag.ADMIN)) return;
     String line = ClientCommands.line(environment.clock().millis() * 1000, db, origin, args);
     for (Connection each : monitors) each.push(reply -> reply.simple(line));
+  }
+
+  Tracking tracking() {
+    return tracking;
+  }
+
+  Expiries expiries() {
+    return expiries;
   }
 
   Acl acl() {

@@ -38,6 +38,7 @@ final class Scripts implements LuaMachine.Host {
     final long startMillis;
     int db;
     boolean resp3;
+    boolean hasRead;
     volatile boolean wrote;
     volatile boolean busy;
     volatile @Nullable String end;
@@ -199,6 +200,8 @@ final class Scripts implements LuaMachine.Host {
     boolean writes = command.has(Flag.WRITE) || command.has(Flag.MAY_REPLICATE) && !command.name().equals("pfcount");
     if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
     if (writes) run.wrote = true;
+    if (run.request.isTracked() && command.has(Flag.READONLY) && !run.hasRead) server.tracking().read(run.call, run.request);
+    run.hasRead |= command.has(Flag.READONLY);
     server.count();
     server.monitored(run.db, "lua", command, args);
     if (command.name().equals("select")) {

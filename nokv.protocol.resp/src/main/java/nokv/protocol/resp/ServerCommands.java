@@ -46,6 +46,7 @@ final class ServerCommands {
     String password = changes.get("requirepass");
     if (password != null) call.server.acl().checkNotGiven(AclUser.DEFAULT);
     call.server.settings().set(changes);
+    call.server.tracking().limit();
     if (password != null) call.server.acl().set(call, AclUser.DEFAULT, password.isEmpty() ? List.of("nopass") : List.of("resetpass", ">" + password));
     call.reply().ok();
   }

@@ -25,6 +25,8 @@ final class Session {
   /** What is sent to this connection: CLIENT REPLY. */
   Replies replies = Replies.ON;
   volatile boolean monitoring;
+  /** Null = it is not told of keys that change. */
+  volatile @Nullable ClientTracking tracking;
   @Nullable Queued queued;
 
   /** Whether replies are sent; SKIPPING: not the one of CLIENT REPLY SKIP and the next. */
@@ -99,16 +101,19 @@ final class Session {
   }
 
   private String flags() {
-    String flags = (monitoring ? "O" : "") + (isSubscribed() ? "P" : "") + (multi ? "x" : "");
+    ClientTracking tracked = tracking;
+    String flags = (monitoring ? "O" : "") + (isSubscribed() ? "P" : "") + (multi ? "x" : "") + (tracked == null ? "" : "t") + (tracked != null && tracked.redirectBroken ? "R" : "")
+        + (tracked != null && tracked.broadcast ? "B" : "");
     return flags.isEmpty() ? "N" : flags;
   }
 
   /** As a line of CLIENT LIST. */
   String describe(long now) {
     Queued transaction = queued;
+    ClientTracking tracked = tracking;
     return "id=" + id + " addr=" + address + " laddr=" + localAddress + " fd=" + (id + 7) + " name=" + name + " age=" + (now - createdMillis) / 1000 + " idle="
         + Math.max(0, now - lastMillis) / 1000 + " flags=" + flags() + " db=" + db + " sub=" + subscriptions(PubSub.Kind.CHANNEL).size() + " psub=" + subscriptions(PubSub.Kind.PATTERN).size() + " ssub=" + subscriptions(PubSub.Kind.SHARD).size() + " multi="
         + (multi && transaction != null ? transaction.requests.size() : -1) + " qbuf=" + queryBytes + " qbuf-free=" + 16 * 1024 + " argv-mem=0 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
-        + " events=r cmd=" + lastCommand + " user=" + user.name + " redir=-1 resp=" + (resp3 ? 3 : 2);
+        + " events=r cmd=" + lastCommand + " user=" + user.name + " redir=" + (tracked == null ? -1 : tracked.redirectId) + " resp=" + (resp3 ? 3 : 2);
   }
 }
