@@ -56,7 +56,7 @@ final class VersionSet implements AutoCloseable {
     return current;
   }
 
-  /** Makes {@code next}, which is taken over, the active memtable. Called by the leader of the commits only. */
+  /** Makes {@code next}, which is taken over, the active memtable. Called only by who holds the commits' memtable. */
   void seal(Buffer next) {
     change.lock();
     try {

@@ -11,8 +11,8 @@ import nokv.spi.ValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the leader of the commits does to the memtables: fills the active one, seals it when it is full, and slows writers down in proportion to what flush and compaction are
- * behind. Used by one thread at a time, the leader, but for {@link #visible}, {@link #maxVersion} and {@link #requestSeal}.
+ * What commits do to the memtables: fills the active one, seals it when it is full, and slows writers down in proportion to what flush and compaction are
+ * behind. Used by one thread at a time, who holds the commits' memtable, but for {@link #visible}, {@link #maxVersion} and {@link #requestSeal}.
  */
 final class Writes implements CommitTarget {
   /** What one unit of debt adds to each byte written: at 4 ns one unit alone leaves 250 MB/s, ten leave 25. */

@@ -71,6 +71,12 @@ final class Commit {
     return new Commit(null, List.of(), true, null, commit -> {});
   }
 
+  /** Whether this or one behind it is a batch. */
+  boolean withBatch() {
+    for (Commit c = this; c != null; c = c.next) if (c.batch != null) return true;
+    return false;
+  }
+
   /** Whether the log must be synced before it is acknowledged, whatever the policy. */
   boolean mustSync() {
     return batch == null;

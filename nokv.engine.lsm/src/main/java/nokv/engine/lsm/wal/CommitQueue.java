@@ -37,6 +37,10 @@ import org.jspecify.annotations.Nullable;
  * looks at the queue once more, and every writer tries the flag after publishing, so no commit is left without a leader. While the memtable is full, or writers are slowed down,
  * the flag stays taken with no thread behind it, until a task takes the group up again.
  *
+ * Batches that their caller has logged need no log, so they do not wait for those who do. Whoever writes sequences and memtable holds `memtable`: the leader for the whole of a group with
+ * batches in it, but not for one of a replicator's records alone, beside whose sync {@link #apply} goes on its own thread. Where that cannot be (a group of batches is under way, the
+ * memtable is full, writers are slowed down), it queues with the rest.
+ *
  * Invariants: sequences are given in queue order, before the log is written, so log order = sequence order; values are written before the record that points at them, and synced
  * before it is synced; a batch is visible only after the sync that covers it, where the policy asks for one; what fails for lack of space leaves no trace, neither in the files nor
  * in the sequences; any other failure poisons the log, and every later commit fails with its cause.
@@ -66,17 +70,22 @@ public final class CommitQueue implements AutoCloseable {
   /** Newest first. */
   private final AtomicReference<@Nullable Commit> arrivals = new AtomicReference<>();
   private final AtomicBoolean leading = new AtomicBoolean();
+  private final ReentrantLock memtable = new ReentrantLock();
+  /** A group with batches is under way, and holds {@link #memtable} as long as its sync takes. */
+  private volatile boolean batches;
   private final AtomicLong queuedBytes = new AtomicLong();
   private volatile @Nullable Commit closing;
   private volatile boolean syncScheduled;
   private volatile Timer.@Nullable Cancellable nextSync;
 
-  // The leader's own, handed on by `leading`.
-  /** Taken off the arrivals but not yet in a group; oldest first. */
-  private @Nullable Commit pending;
+  // The memtable's, under its lock.
   private boolean stopped;
   private double owedNanos;
   private long owedSince;
+
+  // The leader's own, handed on by `leading`.
+  /** Taken off the arrivals but not yet in a group; oldest first. */
+  private @Nullable Commit pending;
 
   /**
    * @param appends held while values of a group are in the value store and may still be taken back; whoever else appends there, syncs or rewinds holds it too
@@ -127,11 +136,36 @@ public final class CommitQueue implements AutoCloseable {
     return future;
   }
 
-  /** Applies a batch that its caller has logged: prepared, sequenced and made visible in the order of the queue, not written to it. Done on return if nobody else is writing. */
+  /** Applies a batch that its caller has logged: prepared, sequenced and made visible, but not written to the log. Done on return unless it had to queue. */
   public CompletionStage<Long> apply(EngineBatch batch) {
     var future = new CompletableFuture<Long>();
-    enqueueAsync(Commit.ofBatch(batch, false, future), future);
+    Commit commit = Commit.ofBatch(batch, false, future);
+    if (!admit(commit, future)) return future;
+    if (applied(commit)) {
+      // Nothing can hang on the future yet.
+      tell(List.of(commit));
+    } else {
+      push(commit);
+      leadOnIo();
+    }
     return future;
+  }
+
+  /** Applies a batch beside whoever leads; false where it has to queue. */
+  private boolean applied(Commit commit) {
+    if (batches) return false;
+    memtable.lock();
+    try {
+      if (stopped || target.makeRoom(commit.bytes) != null || delayNanos(commit.bytes) != 0) return false;
+      writer.apply(commit);
+      groupSizes.update(1);
+      return true;
+    } catch (RuntimeException e) {
+      // Of making room; the queue will meet it again.
+      return false;
+    } finally {
+      memtable.unlock();
+    }
   }
 
   /** Makes everything committed so far durable, whatever the policy. */
@@ -194,9 +228,8 @@ public final class CommitQueue implements AutoCloseable {
     if (!leading.compareAndSet(false, true)) return;
     if (pending == null && commit.next == null && writer.isBrief(commit) && arrivals.compareAndSet(commit, null)) {
       // Alone in the queue: nobody waits for a device, and nothing can hang on the future yet.
-      if (stalled(commit)) return;
-      run(commit);
-      List<Commit> told = finish(commit);
+      List<Commit> told = done(commit);
+      if (told == null) return;
       release();
       tell(told);
     } else {
@@ -239,17 +272,37 @@ public final class CommitQueue implements AutoCloseable {
     do {
       Commit group = take();
       if (group == null) break;
-      if (stalled(group)) {
-        tellOnIo(told);
-        return;
-      }
-      run(group);
+      // Not behind the next sync.
       tellOnIo(told);
-      told = finish(group);
+      told = done(group);
+      if (told == null) return;
     } while (own == null || !own.done || environment.clock().nanos() - start < LEAD_NANOS);
     release();
     if (own == null) tell(told);
     else tellOnIo(told);
+  }
+
+  /** Commits a group; returns whose futures are to be told, or null where it has to wait and the lead goes on elsewhere. */
+  private @Nullable List<Commit> done(Commit group) {
+    if (!group.withBatch() && !isLast(group)) {
+      run(group);
+      return finish(group);
+    }
+    batches = true;
+    memtable.lock();
+    try {
+      if (stalled(group)) return null;
+      run(group);
+      return finish(group);
+    } finally {
+      batches = false;
+      memtable.unlock();
+    }
+  }
+
+  private boolean isLast(Commit group) {
+    for (Commit c = group; c != null; c = c.next) if (c == closing) return true;
+    return false;
   }
 
   /** Gives up the lead and sees to it that what is left in the queue finds a leader. */

@@ -7,7 +7,7 @@ import nokv.spi.ValuePointer;
 import nokv.spi.ValueStore;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link CommitQueue} needs of the engine. All of it is called by one thread at a time, the leader, and must not call the queue and wait. */
+/** What {@link CommitQueue} needs of the engine. All of it is called by one thread at a time, and must not call the queue and wait. */
 public interface CommitTarget {
   /**
    * Makes sure that the memtable can take about {@code bytes} more, rotating it if it is full; called before each group, at which moment nothing is half applied.

@@ -16,7 +16,10 @@ import nokv.spi.ValueStore;
 import nokv.spi.VfsException;
 import org.jspecify.annotations.Nullable;
 
-/** What the leader of {@link CommitQueue} does with a group: value log, log, memtable, in this order. Used by one thread at a time. */
+/**
+ * What {@link CommitQueue} does with a group: value log, log, memtable, in this order. Used by the leader, one thread at a time, but for {@link #apply}, which whoever holds the memtable may call
+ * beside a group without batches: the two have nothing in common but the log's failure.
+ */
 final class GroupWriter {
   /** Larger batches are refused: a batch is one record, and it is held in memory twice while it is written. */
   static final long MAX_BATCH_BYTES = 512L << 20;
@@ -67,18 +70,23 @@ final class GroupWriter {
       for (Commit c = group; c != null; c = c.next) stage(c);
       store(group);
     } catch (RuntimeException | Error e) {
-      lastSequence = sequenceBefore;
+      if (group.withBatch()) lastSequence = sequenceBefore;
       fail(group, refusal != null ? refusal : undo(e));
     } finally {
       keepValues();
     }
-    try {
-      apply(group);
-    } catch (RuntimeException | Error e) {
-      // The log has what the memtable has not.
-      ReadOnlyException failure = wal.fail("applying a logged batch failed", e);
-      for (Commit c = group; c != null; c = c.next) c.fail(failure);
+    show(group);
+  }
+
+  /** Commits a batch that its caller has logged. Never throws. */
+  void apply(Commit commit) {
+    ReadOnlyException failure = wal.failure();
+    if (failure != null) {
+      commit.fail(failure);
+      return;
     }
+    stage(commit);
+    show(commit);
   }
 
   private void rotate(Commit group) {
@@ -197,7 +205,17 @@ final class GroupWriter {
     }
   }
 
-  private void apply(Commit group) {
+  private void show(Commit group) {
+    try {
+      insert(group);
+    } catch (RuntimeException | Error e) {
+      // The log has what the memtable has not.
+      ReadOnlyException failure = wal.fail("applying a logged batch failed", e);
+      for (Commit c = group; c != null; c = c.next) c.fail(failure);
+    }
+  }
+
+  private void insert(Commit group) {
     boolean any = false;
     for (Commit c = group; c != null; c = c.next) {
       if (c.error != null || c.batch == null) continue;

@@ -363,6 +363,31 @@ final class CommitQueueTest {
     }
   }
 
+  /** A store of a cluster syncs raft's log nearly all the time. */
+  @Test void whatItsCallerHasLoggedDoesNotWaitForTheSyncOfRecordsOnlyForThatOfBatches() {
+    var engines = new ArrayList<MiniEngine>();
+    var applied = new ArrayList<CompletableFuture<Long>>();
+    var doneWithin = new ArrayList<Boolean>();
+    var vfs = new FailingVfs(MemVfs.strict(1), (operation, path) -> {
+      if (operation.equals("sync") && path.endsWith(".wal") && !engines.isEmpty()) {
+        applied.add(engines.getFirst().queue.apply(batch(applied.size() + 1)).toCompletableFuture());
+        doneWithin.add(applied.getLast().isDone());
+      }
+      return false;
+    });
+    try (var engine = new MiniEngine(test.environment, vfs, SyncPolicy.ALWAYS)) {
+      engines.add(engine);
+      engine.queue.append(List.of(new EngineLog.Record(70, new byte[8])));
+      test.runTasks();
+      engine.queue.writeAsync(batch(7));
+      test.runTasks();
+      engines.clear();
+      assertEquals(List.of(true, false), doneWithin);
+      assertEquals(List.of(1L, 3L), applied.stream().map(CompletableFuture::join).toList());
+      assertEquals(List.of(1L, 2L, 3L), engine.appliedSequences);
+    }
+  }
+
   @Test void debtSlowsWritersInProportion() {
     try (var engine = new MiniEngine(test.environment, MemVfs.strict(1), SyncPolicy.ALWAYS)) {
       engine.delayNanosPerByte = 100_000;
