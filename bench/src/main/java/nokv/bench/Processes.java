@@ -3,8 +3,8 @@ package nokv.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Servers that were started for a measurement: each with a log of its own, killed at the end. */
@@ -17,7 +17,7 @@ final class Processes implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 60;
 
   private final Path directory;
-  private final List<Process> processes = new ArrayList<>();
+  private final Map<String, Process> processes = new LinkedHashMap<>();
 
   /** @param directory where their logs lie */
   Processes(Path directory) {
@@ -26,18 +26,19 @@ final class Processes implements AutoCloseable {
 
   void start(String name, ProcessBuilder command) throws IOException {
     Files.createDirectories(directory);
-    processes.add(command.redirectErrorStream(true).redirectOutput(log(name).toFile()).start());
+    processes.put(name, command.redirectErrorStream(true).redirectOutput(log(name).toFile()).start());
   }
 
   private Path log(String name) {
     return directory.resolve(name + ".log");
   }
 
-  /** @throws IllegalStateException with the log's end, if the server dies or does not say {@code word} in time */
+  /** @throws IllegalStateException with what it has said, if the server does not say {@code word} in time, or any has died */
   void await(String name, String word) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (!Files.readString(log(name)).contains(word)) {
-      if (System.nanoTime() > end || processes.stream().anyMatch(process -> !process.isAlive())) throw new IllegalStateException(name + " did not start: " + Files.readString(log(name)));
+      for (var server : processes.entrySet()) if (!server.getValue().isAlive()) throw new IllegalStateException(server.getKey() + " has ended: " + Files.readString(log(server.getKey())));
+      if (System.nanoTime() > end) throw new IllegalStateException(name + " did not start: " + Files.readString(log(name)));
       TimeUnit.MILLISECONDS.sleep(20);
     }
   }
@@ -54,7 +55,7 @@ final class Processes implements AutoCloseable {
   /** Of fields of {@code /proc/PID/stat}, counted from the one behind the command's name, which may hold blanks. */
   private double sum(int first, int last) {
     double sum = 0;
-    for (Process process : processes) {
+    for (Process process : processes.values()) {
       try {
         String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
@@ -67,7 +68,7 @@ final class Processes implements AutoCloseable {
   }
 
   @Override public void close() {
-    processes.forEach(Process::destroyForcibly);
-    for (Process process : processes) process.onExit().join();
+    processes.values().forEach(Process::destroyForcibly);
+    for (Process process : processes.values()) process.onExit().join();
   }
 }

@@ -29,7 +29,7 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
     options.add(Option.of("attempt_timeout", Option.Type.DURATION, "3s", "How long a client waits for a store's answer before it asks another."));
     options.add(Option.of("max_transaction_size", Option.Type.SIZE, "64MiB",
         "Bytes that the writes of one transaction, with the keys it has read where it is serializable, or one batch of several writes may take; they are held in memory until commit."));
-    options.add(Option.of("commands_size", Option.Type.SIZE, "64MiB", "Bytes of clients' commands that a store has under way at a time; beyond it they are refused as busy, and clients wait a little. "
+    options.add(Option.of("commands_size", Option.Type.SIZE, "5MiB", "Bytes of clients' commands that a store has under way at a time; beyond it they are refused as busy, and clients wait a little. "
         + "A command that is larger is taken when nothing else is under way."));
     options.add(Option.of("io_threads", Option.Type.INTEGER, "1", "Event loops for the connections of this process. One carries some 100,000 small requests a second."));
     return List.copyOf(options);

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionStage;
 import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Region;
 import nokv.spi.EngineBatch;
+import org.jspecify.annotations.Nullable;
 
 /** The regions of one store, as the transaction layer uses them. Thread-safe; nothing parks the caller. Stages fail with {@link RegionException}. */
 public interface Regions {
@@ -13,6 +14,12 @@ public interface Regions {
    * read index, without a log entry.
    */
   CompletionStage<Lead> lead(Context context);
+
+  /**
+   * What {@link #lead} checks, as far as this store knows without asking its peers: everything that was committed in earlier terms, and by proposals of this one that were answered, is in the
+   * local engine, and a proposal is refused if another store leads by now. So it is enough for what is answered by a proposal. Null where it is not known to lead: ask {@link #lead}.
+   */
+  @Nullable Lead leading(Context context);
 
   /**
    * Has the region's group agree on a batch of versions to write, and completes when it is applied to the local engine. They go into one log entry with what else is proposed at

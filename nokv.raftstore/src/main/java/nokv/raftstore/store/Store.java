@@ -109,11 +109,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   private @Nullable Network network;
   private @Nullable CommandHandler commands;
-  private Listener listener = new Listener() {
-    @Override public void leading(Region region, long term) {}
-
-    @Override public void notLeading(long regionId) {}
-  };
+  private volatile Leads leads;
   private volatile boolean closed;
   private volatile List<Region> regions = List.of();
   /** As of the last greeting. */
@@ -130,6 +126,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     this.logs = logs;
     this.memory = memory;
     this.campaigners = campaigners;
+    leads = new Leads(storeId, new Listener() {
+      @Override public void leading(Region region, long term) {}
+
+      @Override public void notLeading(long regionId) {}
+    });
     random = new SplittableRandom(environment.random().getAsLong());
     beganNanos = environment.clock().nanos();
     mailbox = new Mailbox(environment.io(), options.mailboxBytes(), this::round);
@@ -183,7 +184,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   public void start(Network stores, CommandHandler handler, Listener regionListener) {
     network = stores;
     commands = handler;
-    listener = regionListener;
+    leads = new Leads(storeId, regionListener);
     mailbox.post(() -> {
       for (RegionState state : campaigners) {
         RegionPeer peer = peers.get(state.region().getId());
@@ -615,6 +616,10 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     return done;
   }
 
+  @Override public @Nullable Lead leading(Context context) {
+    return leads.of(context);
+  }
+
   @Override public CompletionStage<Void> propose(Lead lead, List<EngineBatch.Entry> writes) {
     for (EngineBatch.Entry write : writes) {
       if (write.version() == EngineBatch.OF_BATCH) return CompletableFuture.failedFuture(new IllegalArgumentException("a replicated version is given by its proposer"));
@@ -710,7 +715,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   }
 
   Listener listener() {
-    return listener;
+    return leads;
   }
 
   /** Takes part no more; whoever waits is told. The engine and the network stay open. */

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import nokv.api.KeyRange;
 import nokv.raftstore.key.FamilyKey;
 import nokv.raftstore.key.RegionRange;
+import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Key;
 import nokv.raftstore.proto.Mutation;
 import nokv.raftstore.proto.Prewrite;
@@ -31,18 +32,20 @@ import org.jspecify.annotations.Nullable;
  * How a store executes a command
  *
  *   read    lead ──► evaluate ──► answer
- *   write   latches ──► lead ──► evaluate ──► propose ──► (applied) ──► answer, latches let go
+ *   write   latches ──► evaluate ──► propose ──► (applied) ──► answer, latches let go
+ *                               └── nothing to write ──► lead ──► answer
  *
- * `lead` makes sure that the local engine holds all that was committed before. Under the latches nothing that the command looks at can change until what it wants written is applied: whoever
- * else would write these keys waits, and a proposal of this store in an older term fails. So a command is evaluated once, here, and what goes into the log is its result; the other replicas
- * only apply. Evaluation reads the engine, which may wait for a file, so it is an I/O task.
+ * `lead` makes sure that the local engine holds all that was committed before. A write that is proposed does not need it: the engine holds all of earlier terms, the latches see to it that
+ * what was answered in this one is applied before the next looks at its keys, and a proposal fails in any other term. What a write answers without a proposal was true when it was evaluated
+ * if this store led then, so that is asked afterwards. Under the latches nothing that the command looks at can change until what it wants written is applied. So a command is evaluated once,
+ * here, and what goes into the log is its result; the other replicas only apply. Evaluation reads the engine, which may wait for a file, so it is an I/O task.
  *
  * Where the leader chooses the version (one phase, asynchronous commit), the keys are published in `pending` first, then the greatest read timestamp is read: a reader that came before is
  * below the version, one that comes later finds the key published and waits until it is applied or given up.
  */
 /** What a store does with the commands of clients. Thread-safe; parks nobody. */
 public final class Commands implements CommandHandler, AutoCloseable {
-  private final Environment environment;
+  private final Evaluations evaluations;
   private final Regions regions;
   private final SafePoint safePoint;
   private final Records records;
@@ -60,7 +63,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
    * @param bytes of commands that may be under way; they are part of the memory budget, until this is closed
    */
   public Commands(Environment environment, StorageEngine engine, Regions regions, SafePoint safePoint, long bytes) {
-    this.environment = environment;
+    evaluations = new Evaluations(environment.io());
     this.regions = regions;
     this.safePoint = safePoint;
     memory = environment.memory().claim("commands", bytes);
@@ -161,7 +164,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
   }
 
   private <T> CompletionStage<T> onIo(Supplier<T> work) {
-    return Stages.on(environment.io(), work);
+    return Stages.on(evaluations, work);
   }
 
   // Writes
@@ -174,15 +177,23 @@ public final class Commands implements CommandHandler, AutoCloseable {
 
   private CompletionStage<Response> write(Request request, Write write) {
     var keys = keys(request);
-    return latched(keys, false, () -> regions.lead(request.getContext()).thenCompose(lead -> {
+    return latched(keys, false, () -> leading(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
-      return onIo(() -> write.of(lead)).thenCompose(effect -> propose(lead, effect));
+      return onIo(() -> write.of(lead)).thenCompose(effect -> propose(request.getContext(), lead, effect));
     }));
   }
 
-  private CompletionStage<Response> propose(Regions.Lead lead, Effect effect) {
-    if (effect.writes().isEmpty()) return CompletableFuture.completedFuture(effect.response());
-    return regions.propose(lead, effect.writes()).thenApply(nothing -> effect.response());
+  private CompletionStage<Regions.Lead> leading(Context context) {
+    var known = regions.leading(context);
+    return known == null ? regions.lead(context) : CompletableFuture.completedFuture(known);
+  }
+
+  private CompletionStage<Response> propose(Context context, Regions.Lead lead, Effect effect) {
+    if (!effect.writes().isEmpty()) return regions.propose(lead, effect.writes()).thenApply(nothing -> effect.response());
+    return regions.lead(context).thenApply(now -> {
+      if (now.term() != lead.term()) throw RegionErrors.busy("leadership was lost and won again while this was looked at; ask again");
+      return effect.response();
+    });
   }
 
   private CompletionStage<Response> latched(List<FamilyKey> keys, boolean all, Supplier<CompletionStage<Response>> work) {
@@ -212,12 +223,13 @@ public final class Commands implements CommandHandler, AutoCloseable {
     var keys = keys(request);
     boolean wide = prewrite.getMutationsList().stream().anyMatch(mutation -> mutation.getOp() == Mutation.Op.DELETE_RANGE);
     boolean chooses = prewrite.getOnePhase() || prewrite.getAsyncCommit();
-    return latched(keys, wide, () -> regions.lead(request.getContext()).thenCompose(lead -> {
+    return latched(keys, wide, () -> leading(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
       if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
       timestamps.raise(prewrite.getStartVersion());
       var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : List.of()) : null;
-      var done = onIo(() -> new Prewriting(records, timestamps, safePoint, prewrite, request.getContext().getAgain(), lead.region(), published).run()).thenCompose(effect -> propose(lead, effect));
+      var done = onIo(() -> new Prewriting(records, timestamps, safePoint, prewrite, request.getContext().getAgain(), lead.region(), published).run())
+          .thenCompose(effect -> propose(request.getContext(), lead, effect));
       return published == null ? done : done.whenComplete((response, error) -> pending.remove(published));
     }));
   }

@@ -25,6 +25,7 @@ import nokv.spi.StorageEngine;
 import nokv.spi.txn.Stages;
 import nokv.vfs.MemVfs;
 import nokv.vlog.VlogProvider;
+import org.jspecify.annotations.Nullable;
 
 /** A consensus of one: one region over a real engine, applied at once, or when the test lets it. */
 final class LoneRegions implements Regions, AutoCloseable {
@@ -96,6 +97,10 @@ final class LoneRegions implements Regions, AutoCloseable {
   @Override public CompletionStage<Lead> lead(Context context) {
     if (lost) return CompletableFuture.failedFuture(new RegionException(RegionError.newBuilder().setNotLeader(RegionError.NotLeader.getDefaultInstance()).build()));
     return CompletableFuture.completedFuture(new Lead(region, 1));
+  }
+
+  @Override public @Nullable Lead leading(Context context) {
+    return lost ? null : new Lead(region, 1);
   }
 
   @Override public CompletionStage<Void> propose(Lead lead, List<EngineBatch.Entry> writes) {

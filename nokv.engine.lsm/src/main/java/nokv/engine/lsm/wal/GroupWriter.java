@@ -52,7 +52,6 @@ final class GroupWriter {
 
   /** Whether a commit, alone in its group, takes no more than a copy to the page cache: nothing is synced, no value of it lies elsewhere, no segment is full. For the leader. */
   boolean isBrief(Commit commit) {
-    if (!commit.logged) return true;
     if (policy == SyncPolicy.ALWAYS || commit.batch == null || wal.full(commit.bytes)) return false;
     if (threshold == Integer.MAX_VALUE) return true;
     for (EngineBatch.Entry entry : commit.batch.entries()) if (entry.value().length >= threshold) return false;
