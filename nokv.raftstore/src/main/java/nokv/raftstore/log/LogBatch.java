@@ -29,14 +29,14 @@ public final class LogBatch {
   /**
    * Entries and state of one step.
    *
-   * @param hard null = unchanged. A commit index alone is not worth a record: it goes with the next
+   * @param hard null = unchanged. A commit index alone is not worth a record, unless {@code sync} is asked for: it goes with the next
    * @param snapshot replaces the log, before {@code entries}
    */
-  public void add(RegionLog region, List<Entry> entries, @Nullable HardState hard, @Nullable Snapshot snapshot) {
+  public void add(RegionLog region, List<Entry> entries, @Nullable HardState hard, @Nullable Snapshot snapshot, boolean sync) {
     HardState before = region.hard();
     if (hard != null) region.hard(hard);
     HardState now = region.hard();
-    boolean record = !region.hasState() || snapshot != null || now.term() != before.term() || now.vote() != before.vote();
+    boolean record = !region.hasState() || snapshot != null || now.term() != before.term() || now.vote() != before.vote() || (sync && entries.isEmpty());
     if (snapshot != null) {
       // Before the entries, which continue it.
       state(region, new StateRecord(region.region(), now, snapshot.index(), snapshot.term()));

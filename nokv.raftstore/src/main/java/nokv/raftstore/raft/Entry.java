@@ -31,7 +31,7 @@ public record Entry(long term, long index, Kind kind, byte[] data) {
     return new Entry(newTerm, newIndex, kind, data);
   }
 
-  boolean isChange() {
+  public boolean isChange() {
     return kind != Kind.DATA;
   }
 

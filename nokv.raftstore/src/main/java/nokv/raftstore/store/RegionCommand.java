@@ -54,6 +54,11 @@ sealed interface RegionCommand {
     }
   }
 
+  /** Whether it changes regions, and not only what they hold. */
+  static boolean isOnRegions(byte[] data) {
+    return data.length > 1 && data[1] != WRITES;
+  }
+
   static byte[] encode(Writes command) {
     long bytes = BODY_OFFSET + Integer.BYTES;
     for (Proposal proposal : command.proposals) bytes += proposal.bytes();

@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * A region in which nothing happens falls asleep: its leader tells the others and stops to tick, and so do they. Whatever is asked or sent wakes it, and so does the silence of the store its
  * leader is on (see Store). The leader's lease does not outlive its sleep: it ticks beyond it before anything else.
  *
+ * What changes peers or regions is applied only when it is stored that it is committed. Whoever is removed takes its log with it; if those who stay could forget, by losing their power, that
+ * they may go on without it, they would ask for its vote for ever. And a region that was split off has made promises of its own: it must be born again after a crash, even where its parent
+ * does not hear from the others any more.
+ *
  * Every proposal is in exactly one place: `proposals` (not proposed), `proposed` (in the log, fate unknown), or the applier. Losing leadership empties the first with NotLeader and the
  * second with Undetermined; what the applier has is committed, and answered there.
  */
@@ -47,8 +51,13 @@ final class RegionPeer {
 
   private record Answered(long index, List<Read> reads) {}
 
+  /** @param append that it waits for; null = only for its turn */
+  private record Behind(Ready.@Nullable StorageAppend append, Applier.Work work) {}
+
   /** Election timeouts in which nothing happens before it falls asleep. */
   private static final int QUIET_ELECTIONS = 4;
+  /** Election timeouts without a word after which an empty peer goes. */
+  private static final int STRAY_ELECTIONS = 20;
 
   private final Store store;
   private final StoreOptions options;
@@ -75,6 +84,8 @@ final class RegionPeer {
   private @Nullable CompletableFuture<Void> offeredDone;
   /** Steps that wait for a snapshot to be installed, the first of which brought it; null = none is. */
   private @Nullable List<Ready.StorageAppend> behindSnapshot;
+  /** Work that waits for its commit index to be stored, and what came after it. */
+  private final ArrayDeque<Behind> behindCommit = new ArrayDeque<>();
 
   /** Steps handed to the store's append and not stored. */
   private int storing;
@@ -84,6 +95,7 @@ final class RegionPeer {
   private boolean dirty;
   private boolean closed;
   private long ticked;
+  private long heard;
   private boolean asleep;
   private int quietTicks;
   private boolean sentInRound;
@@ -96,6 +108,7 @@ final class RegionPeer {
     region = state.region();
     appliedIndex = state.appliedIndex();
     ticked = ticks;
+    heard = ticks;
     log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), this::makeSnapshot);
     node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
     applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), installed -> store.post(() -> installed(installed)),
@@ -137,8 +150,14 @@ final class RegionPeer {
     if (closed) return;
     // The answer to the last heartbeat before it fell asleep changes nothing.
     if (!(message instanceof Message.HeartbeatResponse)) wake();
+    heard = store.ticks();
     peers.putIfAbsent(from.getPeerId(), from);
     node.step(message);
+  }
+
+  /** Whether it was made for a message, and was then neither given its region nor spoken to any more: its group may have gone on without it, and its range is in the way of others. */
+  boolean isStray(long ticks) {
+    return region.getPeersCount() == 0 && offered == null && ticks - heard > (long) STRAY_ELECTIONS * options.electionTicks();
   }
 
   boolean isAsleep() {
@@ -283,7 +302,26 @@ final class RegionPeer {
       }
     }
     var apply = ready.apply();
-    if (apply != null) applier.submit(new Applier.Work(apply.entries(), apply.response(), takeProposed(apply.entries())));
+    if (apply != null) apply(new Applier.Work(apply.entries(), apply.response(), takeProposed(apply.entries())));
+  }
+
+  private void apply(Applier.Work work) {
+    boolean changes = work.entries().stream().anyMatch(entry -> entry.isChange() || RegionCommand.isOnRegions(entry.data()));
+    if (!changes && behindCommit.isEmpty()) {
+      applier.submit(work);
+      return;
+    }
+    var append = changes ? new Ready.StorageAppend(node.hardState(), null, List.of(), true, List.of()) : null;
+    behindCommit.add(new Behind(append, work));
+    if (append == null) return;
+    storing++;
+    store.append(this, append);
+  }
+
+  private void commitStored(Ready.StorageAppend append) {
+    if (behindCommit.isEmpty() || behindCommit.getFirst().append != append) return;
+    do applier.submit(behindCommit.remove().work);
+    while (!behindCommit.isEmpty() && behindCommit.getFirst().append == null);
   }
 
   private List<Applier.Proposed> takeProposed(List<Entry> entries) {
@@ -415,6 +453,7 @@ final class RegionPeer {
     storing--;
     if (closed) return;
     stored(append);
+    commitStored(append);
   }
 
   private void stored(Ready.StorageAppend append) {
@@ -503,6 +542,8 @@ final class RegionPeer {
   void close(RegionException why) {
     if (closed) return;
     closed = true;
+    behindCommit.forEach(each -> each.work.answers().forEach(this::lost));
+    behindCommit.clear();
     boolean told = announced;
     announced = false;
     failAll(why);

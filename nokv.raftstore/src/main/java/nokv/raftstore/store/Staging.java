@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * snapshot's applied index, and the chunks are gone with it. All of it is logged by the engine, and begins anew after a crash as long as the state says APPLYING. So neither memory nor the
  * sender is needed to finish, and nobody ever reads a mixture.
  *
+ * What is written here is logged; what entries do is not, and after a crash they are applied again on top of it. Those of the region that this one was once split off would bring back its
+ * birth and the keys it had then. So tables are written first: from then on nothing of that region is older than the split.
+ *
  * To take away a version a DELETE is written over it, at the same version: of two the later written counts. A range delete would hide the snapshot's versions, too, where they are older
  * than it. Rollbacks and locks of transactions long over may stay: readers pass over them.
  */
@@ -76,7 +79,7 @@ final class Staging {
   CompletionStage<RegionState> install(RegionState snapshot) {
     RegionState applying = snapshot.with(RegionState.Status.APPLYING);
     RegionState normal = snapshot.with(RegionState.Status.NORMAL);
-    return write(() -> with(new EngineBatch(), applying)).thenCompose(begun -> erase(RegionState.range(snapshot.region()))).thenCompose(erased -> copy(0))
+    return mark(applying).thenCompose(begun -> erase(RegionState.range(snapshot.region()))).thenCompose(erased -> copy(0))
         .thenCompose(copied -> write(() -> with(new EngineBatch().deleteRange(LOCAL, keys(), ENGINE_VERSION), normal))).thenApply(done -> normal);
   }
 
@@ -85,9 +88,9 @@ final class Staging {
     return batch;
   }
 
-  /** Writes the region's state durably. */
+  /** Writes the region's state durably, and before it all that entries have done so far. */
   CompletionStage<Void> mark(RegionState state) {
-    return write(() -> with(new EngineBatch(), state));
+    return untilThereIsRoom(engine::flush).thenCompose(flushed -> write(() -> with(new EngineBatch(), state)));
   }
 
   /** Takes away every version in a range of user keys. */
@@ -141,18 +144,21 @@ final class Staging {
     }).thenComposeAsync(done -> copy(chunk + 1), environment.io());
   }
 
-  /** Writes durably; where there is no room, waits for it. */
   private CompletionStage<Void> write(Supplier<EngineBatch> batch) {
+    return untilThereIsRoom(() -> engine.writeAsync(batch.get()));
+  }
+
+  private CompletionStage<Void> untilThereIsRoom(Supplier<CompletionStage<?>> work) {
     var done = new CompletableFuture<Void>();
-    attempt(batch, done);
+    attempt(work, done);
     return done;
   }
 
-  private void attempt(Supplier<EngineBatch> batch, CompletableFuture<Void> done) {
-    engine.writeAsync(batch.get()).whenComplete((sequence, error) -> {
+  private void attempt(Supplier<CompletionStage<?>> work, CompletableFuture<Void> done) {
+    work.get().whenComplete((result, error) -> {
       Throwable cause = error instanceof CompletionException e && e.getCause() != null ? e.getCause() : error;
       if (cause == null) done.complete(null);
-      else if (cause instanceof BusyException || cause instanceof DiskFullException) environment.timer().schedule(PAUSE, () -> environment.io().execute(() -> attempt(batch, done)));
+      else if (cause instanceof BusyException || cause instanceof DiskFullException) environment.timer().schedule(PAUSE, () -> environment.io().execute(() -> attempt(work, done)));
       else done.completeExceptionally(cause);
     });
   }

@@ -225,8 +225,11 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   }
 
   private void tick() {
-    for (RegionPeer peer : peers.values()) if (!peer.isAsleep()) changed(peer);
     long now = ticks();
+    for (RegionPeer peer : List.copyOf(peers.values())) {
+      if (peer.isStray(now)) drop(peer);
+      else if (!peer.isAsleep()) changed(peer);
+    }
     if (now - lastGreeting < options.electionTicks() / 3) return;
     lastGreeting = now;
     leaders = (int) peers.values().stream().filter(RegionPeer::leads).count();
@@ -243,6 +246,12 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       Long last = heard.putIfAbsent(other, now);
       if (last != null && now - last > options.electionTicks()) peers.values().forEach(peer -> peer.leaderSilent(other));
     }
+  }
+
+  /** Nobody wants an empty peer any more. Its vote stays in the log. */
+  private void drop(RegionPeer peer) {
+    peers.remove(peer.region().getId(), peer);
+    peer.close(RegionErrors.notFound(peer.region().getId()));
   }
 
   void sendSleep(RegionPeer peer, Peer to) {
@@ -311,7 +320,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     var taken = steps;
     steps = new ArrayList<>();
     var batch = logs.batch();
-    for (Step step : taken) batch.add(step.peer.log, step.append.entries(), step.append.hardState(), step.append.snapshot());
+    for (Step step : taken) batch.add(step.peer.log, step.append.entries(), step.append.hardState(), step.append.snapshot(), step.append.mustSync());
     append(batch, () -> {
       for (Step step : taken) {
         try {
@@ -437,8 +446,9 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     // A snapshot comes by a stream of its own.
     if (ended != null || decoded instanceof Message.InstallSnapshot) return;
     RegionPeer peer = peers.get(message.getRegionId());
-    boolean fromLeader = decoded instanceof Message.Append || decoded instanceof Message.Heartbeat;
-    if (peer == null && fromLeader) peer = create(message);
+    // A region that is born elsewhere may need the vote of its peer here before it has a leader.
+    boolean asks = decoded instanceof Message.Append || decoded instanceof Message.Heartbeat || decoded instanceof Message.VoteRequest;
+    if (peer == null && asks) peer = create(message);
     if (peer != null && decoded instanceof Message.VoteRequest) tellRemoved(peer, message);
     if (peer == null || peer.peerId != message.getTo().getPeerId()) return;
     try {
@@ -583,6 +593,8 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private void hearRemoved(RaftMessage message) {
     RegionPeer peer = peers.get(message.getRegionId());
     if (peer == null || peer.peerId != message.getTo().getPeerId() || message.getEpoch().getConfVersion() <= peer.region().getEpoch().getConfVersion()) return;
+    // What is known to be committed may bring regions to life that have promised something before a crash. It will be told again.
+    if (peer.appliedIndex() < peer.node.committed()) return;
     var last = peer.region().toBuilder().setEpoch(message.getEpoch()).build();
     peer.applier.stop(() -> mailbox.post(() -> removed(peer, new RegionState(last, peer.peerId, RegionState.Status.TOMBSTONE, peer.appliedIndex(), 0))));
   }

@@ -1,8 +1,11 @@
 package nokv.raftstore.store;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import nokv.api.OutcomeUnknownException;
@@ -26,6 +29,10 @@ final class SimulatedNetwork {
   int delayMillis = 1;
   /** Nothing goes to or from it; 0 = nobody is cut off. */
   long cutOff;
+  /** Ways on which nothing arrives, in this direction. */
+  final Set<Way> broken = new HashSet<>();
+
+  record Way(long from, long to) {}
 
   SimulatedNetwork(SimulatedWorld world) {
     this.world = world;
@@ -40,6 +47,7 @@ final class SimulatedNetwork {
     stores.remove(store);
   }
 
+  /** A store's, from which nothing comes any more when it is down; or a client's, which is no store. */
   Network of(long from) {
     return new Network() {
       @Override public CompletionStage<Response> call(long to, Request request, Duration timeout) {
@@ -55,7 +63,8 @@ final class SimulatedNetwork {
 
       @Override public void send(long to, RaftMessage message) {
         sent++;
-        if (world.random.nextDouble() < loss) return;
+        world.trace(Arrays.hashCode(message.toByteArray()));
+        if (!stores.containsKey(from) || world.random.nextDouble() < loss) return;
         int copies = world.random.nextDouble() < doubling ? 2 : 1;
         for (int i = 0; i < copies; i++) {
           carrier.schedule(delay(), () -> {
@@ -83,9 +92,10 @@ final class SimulatedNetwork {
 
   /** Some answers are lost: the asker cannot tell whether it was done. */
   private void reply(long asker, long store, Response response, CompletableFuture<Response> answer) {
-    if (world.random.nextDouble() < loss / 4) return;
+    if (!stores.containsKey(store) || world.random.nextDouble() < loss / 4) return;
     carrier.schedule(delay(), () -> {
-      if (reach(asker, store) != null) answer.complete(response);
+      boolean arrives = asker != cutOff && store != cutOff && !broken.contains(new Way(store, asker));
+      if (arrives) answer.complete(response);
     });
   }
 
@@ -119,6 +129,6 @@ final class SimulatedNetwork {
   }
 
   private Receiver reach(long from, long to) {
-    return from == cutOff || to == cutOff ? null : stores.get(to);
+    return from == cutOff || to == cutOff || broken.contains(new Way(from, to)) ? null : stores.get(to);
   }
 }

@@ -1,5 +1,7 @@
 package nokv.raftstore.store;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import nokv.engine.lsm.LsmEngineProvider;
 import nokv.raftstore.client.Router;
@@ -14,7 +16,9 @@ import nokv.spi.Oracle;
 import nokv.spi.StorageEngine;
 import nokv.spi.Topology;
 import nokv.spi.ValueStore;
+import nokv.spi.Vfs;
 import nokv.vfs.MemVfs;
+import nokv.vfs.fault.FaultVfs;
 import nokv.vlog.VlogProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,7 @@ final class SimulatedStore {
   StorageEngine engine;
   Store store;
   private Commands commands;
+  private boolean faulty;
 
   SimulatedStore(long id, SimulatedWorld world, SimulatedNetwork network, Topology topology, Map<String, String> raftOptions, Regions.Listener listener, Oracle oracle,
       @Nullable PlacementOptions placement) {
@@ -56,13 +61,20 @@ final class SimulatedStore {
   }
 
   void start() {
+    start(List.of());
+  }
+
+  /** @param rules of the faults of its disk until the next start, as in the config file */
+  void start(List<Map<String, Object>> rules) {
+    faulty = !rules.isEmpty();
     life = world.begin();
     var environment = life.environment();
+    Vfs vfs = faulty ? FaultVfs.over(disk, world.random.nextLong(), rules) : disk;
     var vlog = new VlogProvider();
-    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB")), disk, DIRECTORY, false);
+    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB")), vfs, DIRECTORY, false);
     var lsm = new LsmEngineProvider();
     engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "64KiB", "block_cache_size", "256KiB", "level_size", "128KiB", "table_size", "32KiB",
-        "wal_segment_size", "64KiB")), disk, values, DIRECTORY, false);
+        "wal_segment_size", "64KiB")), vfs, values, DIRECTORY, false);
     var config = new NodeConfig("test", DIRECTORY, NodeConfig.Plugins.EMBEDDED, topology, Map.of(), id, false);
     store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
     Network own = network.of(id);
@@ -84,24 +96,40 @@ final class SimulatedStore {
     if (placed != null) placed.start(new Router(environment, own, topology, Router.Settings.of(topology)), oracle);
   }
 
+  boolean isFaulty() {
+    return faulty;
+  }
+
+  /** The wall clock of its process is set. */
+  void stepClock(Duration by) {
+    life.stepClock(by);
+  }
+
+  /** Whether the last task that ran was one of its. */
+  boolean ran() {
+    return store != null && world.ran == life;
+  }
+
   /** The power goes, and of what was not synced any part survives. */
   void crash() {
     network.down(id);
     disk.cutPowerAt(disk.operations() + 1);
-    store.close();
+    if (store != null) store.close();
     life.drain();
     life.end();
+    close(engine);
+    close(values);
+    store = null;
+    engine = null;
+    values = null;
+    disk = disk.afterPowerLoss(world.random.nextInt(3) / 2.0);
+  }
+
+  private static void close(@Nullable AutoCloseable part) {
     try {
-      engine.close();
-    } catch (RuntimeException e) {
+      if (part != null) part.close();
+    } catch (Exception e) {
       // Its files are gone.
     }
-    try {
-      values.close();
-    } catch (RuntimeException e) {
-      // Likewise.
-    }
-    store = null;
-    disk = disk.afterPowerLoss(world.random.nextInt(3) / 2.0);
   }
 }

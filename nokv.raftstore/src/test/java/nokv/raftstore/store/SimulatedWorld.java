@@ -11,16 +11,32 @@ import nokv.spi.Clock;
 import nokv.spi.Environment;
 import nokv.spi.MemoryBudget;
 import nokv.spi.Timer;
+import org.jspecify.annotations.Nullable;
 
 /** Time and tasks of a whole cluster in one thread from one seed: tasks run in an order drawn by lot, timers when their time has come. */
-final class SimulatedWorld implements Clock {
-  /** One life of a process; when it ends, its tasks and timers are gone. */
-  final class Life implements Timer {
+final class SimulatedWorld {
+  /** One life of a process; when it ends, its tasks and timers are gone. Its wall clock may step, its monotonic clock is the world's. */
+  final class Life implements Timer, Clock {
     private boolean over;
+    private final long number = lives++;
     private final Random seeds = new Random(random.nextLong());
+    private long stepMillis;
 
     Environment environment() {
-      return new Environment(SimulatedWorld.this, this::submit, this::submit, this, seeds::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
+      return new Environment(this, this::submit, this::submit, this, seeds::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
+    }
+
+    @Override public long millis() {
+      return SimulatedWorld.this.millis() + stepMillis;
+    }
+
+    @Override public long nanos() {
+      return nanos;
+    }
+
+    /** Its wall clock is set. */
+    void stepClock(Duration by) {
+      stepMillis += by.toMillis();
     }
 
     private void submit(Runnable work) {
@@ -58,6 +74,10 @@ final class SimulatedWorld implements Clock {
   private final PriorityQueue<Timed> timers = new PriorityQueue<>(Comparator.comparingLong(Timed::atNanos).thenComparingLong(Timed::order));
   private long nanos = 1;
   private long order;
+  private long lives;
+  private long trace;
+  /** Whose task was the last. */
+  @Nullable Life ran;
 
   SimulatedWorld(long seed) {
     random = new Random(seed);
@@ -67,11 +87,11 @@ final class SimulatedWorld implements Clock {
     return new Life();
   }
 
-  @Override public long millis() {
+  long millis() {
     return 1_780_000_000_000L + nanos / 1_000_000;
   }
 
-  @Override public long nanos() {
+  long nanos() {
     return nanos;
   }
 
@@ -79,8 +99,20 @@ final class SimulatedWorld implements Clock {
   boolean step() {
     if (tasks.isEmpty()) return false;
     Task task = tasks.remove(random.nextInt(tasks.size()));
+    trace(task.life.number * 1_000_003 + nanos);
+    ran = task.life;
     if (!task.life.over) task.work.run();
     return true;
+  }
+
+  /** Something has happened: two runs of a seed tell the same. */
+  void trace(long what) {
+    trace = Long.rotateLeft(trace, 7) * 0x9E3779B97F4A7C15L + what;
+  }
+
+  /** Of all that has happened, in its order. */
+  long trace() {
+    return trace;
   }
 
   /** Lets time pass to the next timer, at most by a limit, and what is due become tasks. */
