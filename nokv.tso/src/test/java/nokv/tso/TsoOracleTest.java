@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import nokv.api.ClosedException;
@@ -87,9 +88,16 @@ final class TsoOracleTest {
     threads.close();
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /** A port that is free, and so is the one above it; below those that a system gives to outgoing connections, so that none of them takes it before it is used. */
+  private static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      try (var one = new ServerSocket(port); var next = new ServerSocket(port + 1)) {
+        assertEquals(one.getLocalPort() + 1, next.getLocalPort());
+        return port;
+      } catch (IOException e) {
+        // Taken: another.
+      }
     }
   }
 
