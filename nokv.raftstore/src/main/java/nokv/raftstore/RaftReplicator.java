@@ -5,11 +5,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import nokv.api.KvStore;
 import nokv.api.NoKVException;
 import nokv.raftstore.admin.RegionAdmin;
 import nokv.raftstore.client.Router;
+import nokv.raftstore.key.PlacementKey;
 import nokv.raftstore.kv.RaftRegister;
 import nokv.raftstore.kv.RaftStore;
 import nokv.raftstore.net.GrpcNetwork;
@@ -17,6 +19,10 @@ import nokv.raftstore.net.GrpcServer;
 import nokv.raftstore.net.GrpcTransport;
 import nokv.raftstore.placement.Placement;
 import nokv.raftstore.placement.PlacementOptions;
+import nokv.raftstore.proto.PlacementStatus;
+import nokv.raftstore.proto.PlacementStatusRequest;
+import nokv.raftstore.proto.Request;
+import nokv.raftstore.proto.Response;
 import nokv.raftstore.store.Store;
 import nokv.raftstore.store.StoreOptions;
 import nokv.raftstore.txn.Commands;
@@ -28,6 +34,7 @@ import nokv.spi.Replicator;
 import nokv.spi.Security;
 import nokv.spi.StorageEngine;
 import nokv.spi.Topology;
+import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of the cluster that one process has: always the way to the stores, and in a store's process that store. */
@@ -74,8 +81,8 @@ final class RaftReplicator implements Replicator {
       var store = keep(parts, Store.open(environment, options, config, opened));
       var network = keep(parts, new GrpcNetwork(transport, own, addresses, store::unreachable));
       var commands = keep(parts, new Commands(environment, opened, store, store.safePoint(), settings.commandBytes));
-      var placement = keep(parts, new Placement(environment, settings.placement, store, own, store.safePoint()));
-      store.start(network, request -> Placement.isReport(request) ? placement.handle(request) : commands.handle(request), commands.listener());
+      var placement = keep(parts, new Placement(environment, settings.placement, config.topology(), store, commands.traffic()));
+      store.start(network, request -> Placement.isFor(request) ? placement.handle(request) : commands.handle(request), commands.listener());
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
       return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), commands, placement, opened, parts);
     } catch (RuntimeException e) {
@@ -102,6 +109,11 @@ final class RaftReplicator implements Replicator {
     return new RegionAdmin(environment, router, topology);
   }
 
+  /** What placement knows and does, wherever it is. */
+  CompletionStage<PlacementStatus> placement() {
+    return Stages.plain(router.send(PlacementKey.bytes(), Request.newBuilder().setPlacementStatus(PlacementStatusRequest.getDefaultInstance())).thenApply(Response::getPlacementStatus));
+  }
+
   @Override public Register register(String name) {
     return new RaftRegister(router, name);
   }
@@ -119,7 +131,7 @@ final class RaftReplicator implements Replicator {
   }
 
   @Override public Map<String, Object> stats() {
-    return Map.of("transport", transport.stats());
+    return placement == null ? Map.of("transport", transport.stats()) : Map.of("transport", transport.stats(), "placement", placement.stats());
   }
 
   @Override public void close() {

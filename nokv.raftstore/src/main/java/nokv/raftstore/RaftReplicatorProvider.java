@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import nokv.api.ConfigException;
 import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.store.StoreOptions;
@@ -36,7 +37,7 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
   }
 
   @Override public List<Command> commands() {
-    return RegionCommands.ALL;
+    return Stream.concat(RegionCommands.ALL.stream(), PlacementCommands.ALL.stream()).toList();
   }
 
   /** A client of the cluster that a config names. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import nokv.api.ConfigException;
 import nokv.raftstore.admin.RegionAdmin;
 import nokv.raftstore.log.RaftLogs;
@@ -42,8 +43,8 @@ final class RegionCommands {
   private RegionCommands() {}
 
   private static Command command(String name, String doc, BiFunction<RegionAdmin, Options, CompletionStage<List<Region>>> action, Option... options) {
-    return new Command(name, doc, false, List.of(options), context -> onCluster(context, admin ->
-        Map.of("regions", Stages.await(action.apply(admin, context.arguments())).stream().map(RegionCommands::describe).toList())));
+    return new Command(name, doc, false, List.of(options), context -> onCluster(context, client ->
+        Map.of("regions", Stages.await(action.apply(client.admin(), context.arguments())).stream().map(RegionCommands::describe).toList())));
   }
 
   private static long given(Options arguments, String name) {
@@ -60,18 +61,18 @@ final class RegionCommands {
     }
   }
 
-  private static Map<String, Object> onCluster(Command.Context context, java.util.function.Function<RegionAdmin, Map<String, Object>> action) {
+  static Map<String, Object> onCluster(Command.Context context, Function<RaftReplicator, Map<String, Object>> action) {
     if (context.node().topology().embedded()) throw new ConfigException(context.node().source() + ": lists no stores; say which cluster is meant, --config FILE");
     if (context.node().storeId() != null) throw new ConfigException("--store-id is not for this command, which asks the whole cluster; leave it out");
     try (var client = RaftReplicatorProvider.client(context.environment(), context.node())) {
-      return action.apply(client.admin());
+      return action.apply(client);
     }
   }
 
   private static Map<String, Object> list(Command.Context context) {
     if (context.node().topology().embedded() || context.node().storeId() != null) return stopped(context);
-    return onCluster(context, admin -> {
-      var overview = Stages.await(admin.regions());
+    return onCluster(context, client -> {
+      var overview = Stages.await(client.admin().regions());
       var result = new LinkedHashMap<String, Object>();
       result.put("regions", overview.regions().stream().map(RegionCommands::describe).toList());
       if (!overview.silent().isEmpty()) result.put("stores_that_do_not_answer", overview.silent());
@@ -98,7 +99,7 @@ final class RegionCommands {
     }
   }
 
-  private static Map<String, Object> describe(RegionStatus status) {
+  static Map<String, Object> describe(RegionStatus status) {
     var row = describe(status.getRegion());
     row.put("leader", status.hasLeader() ? "store " + status.getLeader().getStoreId() : "none");
     row.put("size_bytes", status.getApproximateBytes());

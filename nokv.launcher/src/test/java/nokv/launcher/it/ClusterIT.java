@@ -47,6 +47,7 @@ final class ClusterIT {
         write(cluster, 50);
       }
       readAll(cluster);
+      awaitPlacement();
       administer();
       readAll(cluster);
       cluster.kill();
@@ -57,6 +58,17 @@ final class ClusterIT {
       readAll(again);
       again.terminate();
     }
+  }
+
+  /** Placement has heard of all stores, and moved the safe point. */
+  private void awaitPlacement() throws Exception {
+    long limit = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    String shown;
+    do {
+      shown = run("scheduler", "--config", file.toString(), "--json");
+      assertTrue(System.nanoTime() < limit, shown);
+    } while (shown.contains("\"silent\"") || !shown.contains("safe_point_age_millis") || !shown.contains("\"clients\": 4"));
+    assertTrue(shown.contains("\"state\": \"up\"") && shown.contains("\"leaders\": ") && shown.contains("\"writes_per_second\": "), shown);
   }
 
   /** Regions are looked at and changed by command while the cluster runs. */
@@ -116,7 +128,7 @@ final class ClusterIT {
     for (String port : List.of("20160", "20171", "20172", "20173")) text = text.replace("127.0.0.1:" + port, "127.0.0.1:" + freePort());
     file = Files.writeString(directory.resolve("raft_config.json"), text);
     return List.of("cluster", "--config", file.toString(), "--workdir", directory.resolve("data").toString(), "-Dresp.listen_addr=127.0.0.1:" + freePort(),
-        "-Dmetrics.listen_addr=127.0.0.1:0");
+        "-Draft.report_interval=500ms", "-Draft.client_lease=2s", "-Draft.safe_point_interval=1s", "-Dmetrics.listen_addr=127.0.0.1:0");
   }
 
   /** A port of which the one for the standby timestamp server is free as well. */

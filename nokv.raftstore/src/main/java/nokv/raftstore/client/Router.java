@@ -363,7 +363,7 @@ public final class Router {
 
   private static boolean isRead(Request.Builder request) {
     return switch (request.getCommandCase()) {
-      case GET, BATCH_GET, SCAN, SCAN_LOCKS, STORE_STATUS, CLIENT_REPORT, STORE_REPORT -> true;
+      case GET, BATCH_GET, SCAN, SCAN_LOCKS, STORE_STATUS, CLIENT_REPORT, STORE_REPORT, PLACEMENT_STATUS -> true;
       case REGISTER -> !request.getRegister().getSet();
       default -> false;
     };

@@ -1,22 +1,28 @@
 package nokv.raftstore.placement;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import nokv.api.Timestamp;
 import nokv.raftstore.client.Router;
 import nokv.raftstore.key.PlacementKey;
 import nokv.raftstore.key.RegionRange;
 import nokv.raftstore.kv.LockSweep;
 import nokv.raftstore.kv.RaftRegister;
 import nokv.raftstore.proto.ClientReportResult;
+import nokv.raftstore.proto.PlacementStatus;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.Response;
-import nokv.raftstore.proto.StoreReport;
 import nokv.raftstore.proto.StoreReportResult;
 import nokv.raftstore.store.CommandHandler;
 import nokv.raftstore.store.RegionErrors;
 import nokv.raftstore.store.Regions;
 import nokv.raftstore.store.SafePoint;
+import nokv.raftstore.store.Store;
+import nokv.raftstore.txn.Traffic;
 import nokv.spi.Environment;
 import nokv.spi.Oracle;
+import nokv.spi.Topology;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,25 +41,32 @@ public final class Placement implements CommandHandler, AutoCloseable {
   /** What it needs once the cluster can be used. */
   private record Parts(Router router, Oracle oracle) {}
 
-  /** What it is and knows in one term. */
-  private record Duty(long region, long term, SafePointKeeper safePoint) {}
+  /** What it is and knows in one term. @param id names it to the stores */
+  private record Duty(long region, long term, long id, SafePointKeeper safePoint, Scheduler scheduler) {}
 
   private final Environment environment;
   private final PlacementOptions options;
   private final Regions regions;
   private final long storeId;
   private final SafePoint safePoint;
+  private final Topology topology;
+  private final StoreReports reports;
   private @Nullable Parts parts;
   private @Nullable Duty duty;
   private volatile boolean closed;
 
-  /** @param safePoint of this store, raised as the reports' answers say */
-  public Placement(Environment environment, PlacementOptions options, Regions regions, long storeId, SafePoint safePoint) {
+  /**
+   * @param store this one, whose safe point is raised as the reports' answers say
+   * @param traffic of its regions
+   */
+  public Placement(Environment environment, PlacementOptions options, Topology topology, Store store, Traffic traffic) {
     this.environment = environment;
     this.options = options;
-    this.regions = regions;
-    this.storeId = storeId;
-    this.safePoint = safePoint;
+    this.topology = topology;
+    regions = store;
+    storeId = store.storeId();
+    safePoint = store.safePoint();
+    reports = new StoreReports(storeId, store::handle, traffic, environment.clock());
   }
 
   /** From now on this store reports, and takes reports where it leads. */
@@ -64,8 +77,9 @@ public final class Placement implements CommandHandler, AutoCloseable {
     report(router);
   }
 
-  public static boolean isReport(Request request) {
-    return request.hasClientReport() || request.hasStoreReport();
+  /** Whether it is for placement. */
+  public static boolean isFor(Request request) {
+    return request.hasClientReport() || request.hasStoreReport() || request.hasPlacementStatus();
   }
 
   @Override public CompletionStage<Response> handle(Request request) {
@@ -81,27 +95,59 @@ public final class Placement implements CommandHandler, AutoCloseable {
     Duty known = duty;
     if (known != null && known.region == region && known.term == term) return known;
     var register = new RaftRegister(given.router, PlacementKey.SAFE_POINT);
-    var begun = new Duty(region, term, new SafePointKeeper(environment.clock(), given.oracle, register, new LockSweep(given.router, given.oracle), options));
+    var keeper = new SafePointKeeper(environment.clock(), given.oracle, register, new LockSweep(given.router, given.oracle), options);
+    var begun = new Duty(region, term, environment.random().getAsLong() | 1, keeper, new Scheduler(environment, options, given.router, topology));
     duty = begun;
     return begun;
   }
 
-  private static Response answer(Request request, Duty duty) {
-    if (request.hasClientReport()) {
-      duty.safePoint.heard(request.getClientReport());
-      return Response.newBuilder().setClientReport(ClientReportResult.getDefaultInstance()).build();
-    }
-    duty.safePoint.tick();
-    return Response.newBuilder().setStoreReport(StoreReportResult.newBuilder().setSafePoint(duty.safePoint.published())).build();
+  private Response answer(Request request, Duty duty) {
+    return switch (request.getCommandCase()) {
+      case CLIENT_REPORT -> {
+        duty.safePoint.heard(request.getClientReport());
+        yield Response.newBuilder().setClientReport(ClientReportResult.getDefaultInstance()).build();
+      }
+      case STORE_REPORT -> {
+        duty.safePoint.tick();
+        duty.scheduler.heard(request.getStoreReport());
+        yield Response.newBuilder().setStoreReport(StoreReportResult.newBuilder().setSafePoint(duty.safePoint.published()).setDuty(duty.id)).build();
+      }
+      case PLACEMENT_STATUS -> {
+        var status = PlacementStatus.newBuilder().setStoreId(storeId).setSafePoint(duty.safePoint.published()).setClients(duty.safePoint.clients());
+        duty.scheduler.describe(status);
+        yield Response.newBuilder().setPlacementStatus(status).build();
+      }
+      default -> throw RegionErrors.invalid("placement cannot do " + request.getCommandCase());
+    };
   }
 
   private void report(Router router) {
     if (closed) return;
-    router.send(PlacementKey.bytes(), Request.newBuilder().setStoreReport(StoreReport.newBuilder().setStoreId(storeId)))
-        .thenCompose(response -> safePoint.raise(response.getStoreReport().getSafePoint())).whenComplete((done, error) -> {
-          if (error != null) LOG.debug("placement did not hear of store {}", storeId, error);
-          if (!closed) environment.timer().schedule(options.report(), () -> report(router));
-        });
+    reports.next().thenCompose(report -> router.send(PlacementKey.bytes(), Request.newBuilder().setStoreReport(report)).thenCompose(response -> {
+      reports.answered(report, response.getStoreReport());
+      return safePoint.raise(response.getStoreReport().getSafePoint());
+    })).whenComplete((done, error) -> {
+      if (error != null) LOG.debug("placement did not hear of store {}", storeId, error);
+      if (!closed) environment.timer().schedule(options.report(), () -> report(router));
+    });
+  }
+
+  /** How far the safe point is here; and, where placement is on this store, what it does. */
+  public Map<String, Object> stats() {
+    var stats = new LinkedHashMap<String, Object>();
+    long here = safePoint.get();
+    stats.put("safe_point", here);
+    if (here != 0) stats.put("safe_point_age_millis", environment.clock().millis() - Timestamp.physicalMillis(here));
+    Duty known;
+    synchronized (this) {
+      known = duty;
+    }
+    stats.put("on_duty", known != null && known.scheduler.isHeard());
+    if (known != null && known.scheduler.isHeard()) {
+      stats.put("clients", known.safePoint.clients());
+      stats.putAll(known.scheduler.stats());
+    }
+    return stats;
   }
 
   /** Reports no more. */

@@ -30,7 +30,7 @@ public final class RegionErrors {
         + first.getEpoch().getConfVersion()).setEpochNotMatch(RegionError.EpochNotMatch.newBuilder().addAllCurrent(current)));
   }
 
-  static RegionException invalid(String why) {
+  public static RegionException invalid(String why) {
     return of(RegionError.newBuilder().setMessage(why).setInvalidRequest(RegionError.InvalidRequest.getDefaultInstance()));
   }
 

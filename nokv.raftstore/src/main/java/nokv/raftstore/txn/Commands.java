@@ -51,6 +51,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
   private final Records records;
   private final ReadTimestamps timestamps;
   private final PendingWrites pending = new PendingWrites();
+  private final Traffic traffic = new Traffic();
   private final Latches latches = new Latches();
   private final Reading reading;
   private final Ending ending;
@@ -77,6 +78,11 @@ public final class Commands implements CommandHandler, AutoCloseable {
   /** Until it is given an oracle, the store commits nothing in one phase. */
   public void start(Oracle oracle) {
     timestamps.start(oracle);
+  }
+
+  /** What the regions were asked. */
+  public Traffic traffic() {
+    return traffic;
   }
 
   /** To be told about the life of regions. */
@@ -154,8 +160,13 @@ public final class Commands implements CommandHandler, AutoCloseable {
    * asking fails, or succeeds in a later term, which has it applied.
    */
   private CompletionStage<Response> read(Request request, Read read) {
+    traffic.read(request.getContext().getRegionId());
+    return announced(request, read);
+  }
+
+  private CompletionStage<Response> announced(Request request, Read read) {
     PendingWrites.Pending by = reading.announce(request);
-    if (by != null) return by.over().thenCompose(nothing -> read(request, read));
+    if (by != null) return by.over().thenCompose(nothing -> announced(request, read));
     var keys = keys(request);
     return regions.lead(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
@@ -176,6 +187,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
   }
 
   private CompletionStage<Response> write(Request request, Write write) {
+    traffic.wrote(request.getContext().getRegionId());
     var keys = keys(request);
     return latched(keys, false, () -> leading(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
@@ -220,6 +232,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
   }
 
   private CompletionStage<Response> prewrite(Request request, Prewrite prewrite) {
+    traffic.wrote(request.getContext().getRegionId());
     var keys = keys(request);
     boolean wide = prewrite.getMutationsList().stream().anyMatch(mutation -> mutation.getOp() == Mutation.Op.DELETE_RANGE);
     boolean chooses = prewrite.getOnePhase() || prewrite.getAsyncCommit();

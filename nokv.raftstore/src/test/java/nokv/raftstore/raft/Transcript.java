@@ -9,33 +9,33 @@ import java.util.List;
 import java.util.Map;
 
 /** A data-driven test: commands, each with input lines, {@code ----}, the expected output up to a blank line. */
-record Transcript(List<Command> commands) {
+public record Transcript(List<Command> commands) {
   /** One command. Words of the first line are {@code arguments} (no '='), or {@code options}: {@code key=value} or {@code key=(a,b)}. */
-  record Command(int line, String name, List<String> arguments, Map<String, String> options, List<String> input, String expected) {
-    List<Long> ids() {
+  public record Command(int line, String name, List<String> arguments, Map<String, String> options, List<String> input, String expected) {
+    public List<Long> ids() {
       return arguments.stream().map(Long::parseLong).toList();
     }
 
-    long number(int argument) {
+    public long number(int argument) {
       return Long.parseLong(arguments.get(argument));
     }
 
-    boolean flag(String option) {
+    public boolean flag(String option) {
       return Boolean.parseBoolean(options.getOrDefault(option, "false"));
     }
 
     /** The elements of an option {@code (a,b)}, or its only value. */
-    List<String> list(String option) {
+    public List<String> list(String option) {
       String text = options.getOrDefault(option, "").replaceAll("[()\\s]", "");
       return text.isEmpty() ? List.of() : List.of(text.split(","));
     }
 
-    long[] numbers(String option) {
+    public long[] numbers(String option) {
       return list(option).stream().mapToLong(Long::parseLong).toArray();
     }
   }
 
-  static Transcript read(Path file) throws IOException {
+  public static Transcript read(Path file) throws IOException {
     var lines = Files.readAllLines(file);
     var commands = new ArrayList<Command>();
     int at = 0;

@@ -29,7 +29,7 @@ final class SafePointSimulationTest {
   private static final long CLIENT = 99;
   private static final ColumnFamily FAMILY = ColumnFamily.DEFAULT;
   private static final int KEYS = 8;
-  private static final PlacementOptions PLACEMENT = new PlacementOptions(Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMillis(500));
+  private static final PlacementOptions PLACEMENT = new PlacementOptions(Duration.ofMillis(200), Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMillis(500), Duration.ofMinutes(10), 0);
 
   private final SimulatedCluster cluster = new SimulatedCluster(5, 3, Map.of(), PLACEMENT, "d");
   private SimulatedWorld.Life client = cluster.world.begin();

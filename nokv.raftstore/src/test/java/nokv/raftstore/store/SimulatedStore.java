@@ -80,8 +80,8 @@ final class SimulatedStore {
     Network own = network.of(id);
     network.up(id, store);
     commands = new Commands(environment, engine, store, store.safePoint(), 1 << 20);
-    var placed = placement == null ? null : new Placement(environment, placement, store, id, store.safePoint());
-    store.start(own, request -> placed != null && Placement.isReport(request) ? placed.handle(request) : commands.handle(request), new Regions.Listener() {
+    var placed = placement == null ? null : new Placement(environment, placement, topology, store, commands.traffic());
+    store.start(own, request -> placed != null && Placement.isFor(request) ? placed.handle(request) : commands.handle(request), new Regions.Listener() {
       @Override public void leading(Region region, long term) {
         listener.leading(region, term);
         commands.listener().leading(region, term);

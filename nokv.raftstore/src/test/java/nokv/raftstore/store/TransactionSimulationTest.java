@@ -44,7 +44,7 @@ final class TransactionSimulationTest {
   private static final long EACH = 100;
   private static final ColumnFamily FAMILY = ColumnFamily.DEFAULT;
   /** So short that old versions go while transactions run, some of which become too old. */
-  private static final PlacementOptions PLACEMENT = new PlacementOptions(Duration.ofMillis(300), Duration.ofMillis(600), Duration.ofSeconds(5), Duration.ofMillis(500));
+  private static final PlacementOptions PLACEMENT = new PlacementOptions(Duration.ofMillis(300), Duration.ofMillis(600), Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofMinutes(10), 0);
 
   @ParameterizedTest @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void moneyIsNeitherMadeNorLost(long seed) {
