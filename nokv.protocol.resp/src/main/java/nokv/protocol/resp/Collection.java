@@ -78,6 +78,11 @@ final class Collection {
     return new Collection(keys, key, type, keys.newElementVersion(), 0);
   }
 
+  /** What this is told as, where the command's name does not say it. */
+  void event(String name) {
+    keys.event(name);
+  }
+
   /** Writes the metadata record; without elements, deletes the key, unless it is a stream. */
   void save() {
     if (size == 0 && type != Type.STREAM) {
@@ -131,11 +136,14 @@ final class Collection {
    * is left is dropped in one piece once the transaction is committed.
    */
   void clear() {
+    if (size > MAX_DELETED_SINGLY || type == Type.STREAM) {
+      var ranges = new java.util.ArrayList<KeyRange>();
+      for (byte kind : kinds()) ranges.add(KeyRange.prefix(elementKey(kind, new byte[0])));
+      keys.abandon(ranges);
+      size = 0;
+      return;
+    }
     for (byte kind : kinds()) {
-      if (size > MAX_DELETED_SINGLY || type == Type.STREAM) {
-        keys.abandon(KeyRange.prefix(elementKey(kind, new byte[0])));
-        continue;
-      }
       try (Walk walk = walk(kind)) {
         while (walk.next()) keys.deleteElement(walk.encoded());
       }

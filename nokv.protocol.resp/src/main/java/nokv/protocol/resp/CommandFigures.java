@@ -46,6 +46,7 @@ final class CommandFigures {
   }
 
   private final Map<RedisCommand, Row> rows = new ConcurrentHashMap<>();
+  private volatile long lazyFreedBefore;
   private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
 
   /** A command was executed. */
@@ -86,7 +87,13 @@ final class CommandFigures {
     return errors;
   }
 
-  void reset() {
+  /** What {@link Figures#lazyFreed} was at the last reset. */
+  long lazyFreedBefore() {
+    return lazyFreedBefore;
+  }
+
+  void reset(long lazyFreed) {
+    lazyFreedBefore = lazyFreed;
     rows.clear();
     errors.clear();
   }

@@ -48,13 +48,13 @@ final class CommandIntake {
       RedisError busy = server.scripts().busy();
       if (busy != null && !command.has(Flag.ALLOW_BUSY)) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
-      if (command.has(Flag.DENYOOM)) server.checkMemory();
+      if (command.has(Flag.DENYOOM) || session.multi && command.name().equals("exec") && session.queued().addsData()) server.checkMemory();
       if (session.multi && command.has(Flag.NO_MULTI)) throw new RedisError("ERR Command not allowed inside a transaction");
       if (!session.resp3 && session.isSubscribed() && !IN_SUBSCRIPTION.contains(command.name())) {
         throw new RedisError("ERR Can't execute '" + command.name() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
       }
     } catch (RedisError e) {
-      return refused(server, afterRefusal(session, args, e.text()));
+      return refused(server, afterRefusal(server, session, args, e.text()));
     }
     session.lastCommand = command.name();
     server.count();
@@ -79,10 +79,11 @@ final class CommandIntake {
   }
 
   /** Between MULTI and EXEC a command that is refused spoils the transaction; a wrong EXEC ends it at once. */
-  private static String afterRefusal(Session session, byte[][] args, String text) {
+  private static String afterRefusal(RespFrontend server, Session session, byte[][] args, String text) {
     if (!session.multi) return text;
     session.queued().refused = true;
     if (!Call.equalsIgnoreCase(args[0], "EXEC")) return text;
+    server.watches().forget(session.queued());
     session.discard();
     return "EXECABORT Transaction discarded because of: " + (text.startsWith("ERR ") ? text.substring("ERR ".length()) : text);
   }
@@ -98,6 +99,7 @@ final class CommandIntake {
     Queued queued = session.queued();
     boolean multi = session.multi;
     session.discard();
+    if (!multi || queued.refused) server.watches().forget(queued);
     if (!multi) return refused(server, "ERR EXEC without MULTI");
     if (queued.refused) return refused(server, "EXECABORT Transaction discarded because of previous errors.");
     List<Request> planned = List.copyOf(queued.requests);

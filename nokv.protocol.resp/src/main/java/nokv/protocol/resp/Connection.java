@@ -80,6 +80,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     server.leave(this);
     if (session != null) server.pubSub().leave(this);
     if (session != null) server.tracking().leave(this);
+    if (session != null && session.queued instanceof Queued queued) server.watches().forget(queued);
     server.monitors().remove(this);
     Blocked.Waiter waiting = waiter;
     if (waiting != null) server.blocked().end(waiting, reply -> { });

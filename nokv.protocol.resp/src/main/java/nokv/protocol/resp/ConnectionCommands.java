@@ -25,6 +25,7 @@ final class ConnectionCommands {
     call.server.pubSub().leave(call.connection());
     call.server.monitors().remove(call.connection());
     call.server.tracking().leave(call.connection());
+    forgetWatches(call);
     call.session().reset();
     call.server.acl().welcome(call.session());
     call.reply().protocol(false);
@@ -156,11 +157,17 @@ final class ConnectionCommands {
 
   static void discard(Call call) {
     if (!call.session().multi) throw new RedisError("ERR DISCARD without MULTI");
+    forgetWatches(call);
     call.session().discard();
     call.reply().ok();
   }
 
+  private static void forgetWatches(Call call) {
+    if (call.session().queued instanceof Queued queued) call.server.watches().forget(queued);
+  }
+
   static void unwatch(Call call) {
+    forgetWatches(call);
     call.session().queued = null;
     call.reply().ok();
   }
@@ -169,7 +176,9 @@ final class ConnectionCommands {
     Queued queued = java.util.Objects.requireNonNull(call.request().transaction());
     for (int i = 1; i < call.count(); i++) {
       var entry = call.entry(i);
-      queued.watched.putIfAbsent(new Queued.Watched(call.keys.metadataKey(call.arg(i))), entry == null ? 0 : entry.version());
+      var key = new Queued.Watched(call.keys.metadataKey(call.arg(i)));
+      queued.watched.putIfAbsent(key, entry == null ? 0 : entry.version());
+      if (entry == null) call.server.watches().add(key, queued);
     }
     call.reply().ok();
   }
@@ -177,8 +186,9 @@ final class ConnectionCommands {
   static void exec(Call call) {
     Request exec = call.request();
     Queued queued = java.util.Objects.requireNonNull(exec.transaction());
+    call.keys.afterwards(() -> call.server.watches().forget(queued));
     for (var watch : queued.watched.entrySet()) {
-      if (call.keys.version(watch.getKey().key()) != watch.getValue()) {
+      if (queued.changed || call.keys.version(watch.getKey().key()) != watch.getValue()) {
         call.reply().nilArray();
         return;
       }

@@ -77,6 +77,8 @@ final class DumpCommands {
   static void restore(Call call) {
     boolean replace = false;
     boolean absolute = false;
+    long idleSeconds = -1;
+    long frequency = -1;
     for (int i = 4; i < call.count(); i++) {
       boolean more = i + 1 < call.count();
       if (call.is(i, "REPLACE")) {
@@ -84,9 +86,10 @@ final class DumpCommands {
       } else if (call.is(i, "ABSTTL")) {
         absolute = true;
       } else if (call.is(i, "IDLETIME") && more) {
-        if (call.integer(++i) < 0) throw new RedisError("ERR Invalid IDLETIME value, must be >= 0");
+        idleSeconds = call.integer(++i);
+        if (idleSeconds < 0) throw new RedisError("ERR Invalid IDLETIME value, must be >= 0");
       } else if (call.is(i, "FREQ") && more) {
-        long frequency = call.integer(++i);
+        frequency = call.integer(++i);
         if (frequency < 0 || frequency > 255) throw new RedisError("ERR Invalid FREQ value, must be >= 0 and <= 255");
       } else {
         throw RedisError.SYNTAX;
@@ -114,7 +117,16 @@ final class DumpCommands {
     write.run();
     Entry entry = call.entry(1);
     if (expiry != 0 && entry != null) call.keys.put(key, entry.value(), expiry);
+    if (idleSeconds >= 0 || frequency >= 0) noteAccess(call, key, Math.max(0, idleSeconds), Math.max(0, frequency));
     call.reply().ok();
+  }
+
+  private static void noteAccess(Call call, byte[] key, long idleSeconds, long frequency) {
+    int db = call.keys.database();
+    call.keys.afterwards(() -> {
+      long now = call.server.clock().millis();
+      call.server.accesses().note(db, key, new Accesses.Access(now, now - Math.min(idleSeconds, now / 1000) * 1000, (int) frequency));
+    });
   }
 
   /** Reads a whole value; what is returned puts it at the key, in place of whatever is there. */

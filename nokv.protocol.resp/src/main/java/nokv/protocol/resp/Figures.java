@@ -22,6 +22,8 @@ final class Figures {
   final Counter misses;
   /** Keys of which nobody is told when they expire, because too many were to be watched. */
   final Counter expiriesUnseen;
+  /** Collections whose elements were dropped behind the commit that deleted them. */
+  final Counter lazyFreed;
   /** Pieces of collections that nothing referred to. */
   final Counter reclaimed;
   /** From the arrival of a unit's first request to its replies' hand-over. */
@@ -40,6 +42,7 @@ final class Figures {
     hits = registry.counter("resp.keyspace_hits");
     misses = registry.counter("resp.keyspace_misses");
     expiriesUnseen = registry.counter("resp.expiries_unseen");
+    lazyFreed = registry.counter("resp.collections_lazily_freed");
     reclaimed = registry.counter("resp.collections_reclaimed");
     latency = registry.timer("resp.latency", () -> new Timer(new SlidingWindowReservoir(1024)));
   }
@@ -56,6 +59,7 @@ final class Figures {
     tree.put("keyspace_hits", hits.getCount());
     tree.put("keyspace_misses", misses.getCount());
     tree.put("expiries_unseen", expiriesUnseen.getCount());
+    tree.put("collections_lazily_freed", lazyFreed.getCount());
     tree.put("collections_reclaimed", reclaimed.getCount());
     tree.put("bytes_in", bytesIn.getCount());
     tree.put("bytes_out", bytesOut.getCount());

@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class FunctionLibraries {
   private final Scripts scripts;
   private final LuaMachine machine;
   private final Map<String, Library> libraries = new TreeMap<>();
-  private final Map<String, Function> functions = new HashMap<>();
+  private final Map<String, Function> functions = new ConcurrentHashMap<>();
   private long generation;
   private volatile int libraryCount;
   private volatile int functionCount;

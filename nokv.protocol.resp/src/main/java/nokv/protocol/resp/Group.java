@@ -212,8 +212,10 @@ final class Group {
 
   /** Nobody sees what is deleted here, so a failure changes no reply; it costs the space until FLUSHALL. */
   private void sweep() {
+    int collections = keys.abandonedCollections();
     WriteBatch deletions = keys.sweep();
     if (deletions.isEmpty()) return;
+    server.figures().lazyFreed.inc(collections);
     store.writeAsync(deletions).whenComplete((version, failure) -> {
       if (failure != null) server.log().warn("elements of deleted collections are left behind: {}", failure.getMessage());
     });

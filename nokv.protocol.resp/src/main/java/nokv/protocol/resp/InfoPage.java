@@ -60,7 +60,7 @@ final class InfoPage {
       field("mem_fragmentation_ratio", "1.00");
       field("mem_clients_normal", 0);
       field("lazyfree_pending_objects", 0);
-      field("lazyfreed_objects", 0);
+      field("lazyfreed_objects", figures.lazyFreed.getCount() - server.commandFigures().lazyFreedBefore());
       field("number_of_cached_scripts", server.scripts().cached());
       field("maxmemory", server.settings().maxMemoryBytes());
       field("maxmemory_policy", server.settings().get("maxmemory-policy"));

@@ -21,6 +21,12 @@ final class KeyCommands {
     call.reply().integer(deleted);
   }
 
+  static void touch(Call call) {
+    long now = call.server.clock().millis();
+    for (int i = 1; i < call.count(); i++) call.server.accesses().note(call.keys.database(), call.arg(i), new Accesses.Access(now, now, 0));
+    exists(call);
+  }
+
   static void exists(Call call) {
     long found = 0;
     if (call.count() == 2) found = call.record(1) == null ? 0 : 1;

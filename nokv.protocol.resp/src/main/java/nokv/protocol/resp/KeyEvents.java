@@ -1,6 +1,7 @@
 package nokv.protocol.resp;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Kinds of changes of keys as {@code notify-keyspace-events} names them, one letter each, and how such a change is published. */
 final class KeyEvents {
@@ -14,6 +15,7 @@ final class KeyEvents {
   static final int ZSET = bit('z');
   static final int STREAM = bit('t');
   static final int EXPIRED = bit('x');
+  static final int NEW = bit('n');
   static final int BY_KEY = bit('K');
   static final int BY_EVENT = bit('E');
   private static final int ALL = bits(ALL_OF);
@@ -45,10 +47,12 @@ final class KeyEvents {
   static void publish(Call call, RedisCommand command, int mask) {
     var last = new java.util.LinkedHashMap<PubSub.Name, Keyspace.Change>();
     for (Keyspace.Change change : call.keys.changes()) last.put(new PubSub.Name(change.key()), change);
-    call.keys.note(false);
+    String named = call.keys.event();
     if ((mask & (BY_KEY | BY_EVENT)) == 0) return;
     for (Keyspace.Change change : last.values()) {
-      String event = event(command.name(), call.args(), change);
+      String event = event(command.name(), call.args(), change, named);
+      if (change.made()) publish(call, mask, NEW, "new", change);
+      if (event.isEmpty()) continue;
       if (!"del".equals(event)) publish(call, mask, kind(command, event), event, change);
       if (change.deleted() && !event.endsWith("_from")) publish(call, mask, GENERIC, "del", change);
     }
@@ -77,11 +81,12 @@ final class KeyEvents {
     return channel;
   }
 
-  /** The name Redis gives to what a command did to a key. */
-  private static String event(String command, byte[][] args, Keyspace.Change change) {
+  /** The name Redis gives to what a command did to a key; empty = it says nothing. */
+  private static String event(String command, byte[][] args, Keyspace.Change change, @Nullable String named) {
     boolean source = args.length > 1 && java.util.Arrays.equals(args[1], change.key());
     return switch (command) {
       case "del", "unlink", "getdel" -> "del";
+      case "xreadgroup", "xclaim", "xautoclaim", "xack" -> named == null ? "" : named;
       case "expire", "pexpire", "expireat", "pexpireat" -> change.deleted() ? "del" : "expire";
       case "getset", "setnx", "mset", "msetnx", "setex", "psetex" -> "set";
       case "hmset", "hsetnx" -> "hset";

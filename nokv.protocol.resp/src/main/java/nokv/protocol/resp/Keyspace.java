@@ -2,10 +2,12 @@ package nokv.protocol.resp;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import nokv.api.ColumnFamily;
@@ -41,15 +43,19 @@ final class Keyspace {
   private int db;
   private long lastElementVersion;
   private final List<KeyRange> abandoned = new ArrayList<>();
+  private int collections;
   private final java.util.ArrayDeque<Queued.Watched> touched = new java.util.ArrayDeque<>();
   private boolean tracking;
   private final List<Runnable> afterwards = new ArrayList<>();
   private final List<Change> changes = new ArrayList<>();
   private boolean noting;
+  private boolean notesNew;
+  private @Nullable String event;
+  private final Set<PubSub.Name> made = new HashSet<>();
   private @Nullable Map<PubSub.Name, List<Connection>> written;
 
-  /** A key whose metadata was written, or deleted. @param expiryMillis 0 = none */
-  record Change(int database, byte[] key, boolean deleted, long expiryMillis) {}
+  /** A key whose metadata was written, or deleted. @param made there was none, as far as that was asked @param expiryMillis 0 = none */
+  record Change(int database, byte[] key, boolean deleted, boolean made, long expiryMillis) {}
 
   Keyspace(KvStore store, Clock clock) {
     this.store = store;
@@ -89,9 +95,29 @@ final class Keyspace {
   }
 
   /** From now on changes are noted, or not; those noted are forgotten. */
-  void note(boolean on) {
+  void note(boolean on, boolean asksWhetherNew) {
     noting = on;
+    notesNew = asksWhetherNew;
+    event = null;
     changes.clear();
+  }
+
+  boolean isNoting() {
+    return noting;
+  }
+
+  /** What the command does is told by this name. */
+  void event(String name) {
+    event = name;
+  }
+
+  @Nullable String event() {
+    return event;
+  }
+
+  /** A batch does not show what is in it, so what it has made is remembered. */
+  private boolean isNew(byte[] encoded) {
+    return reader.get(REDIS, encoded) == null && (batch == null || made.add(new PubSub.Name(encoded)));
   }
 
   List<Change> changes() {
@@ -101,6 +127,7 @@ final class Keyspace {
   private void forget() {
     afterwards.clear();
     written = null;
+    made.clear();
   }
 
   void within(Transaction tx) {
@@ -109,6 +136,7 @@ final class Keyspace {
     transaction = tx;
     batch = null;
     abandoned.clear();
+    collections = 0;
   }
 
   /** Writes are collected; reads do not see them. */
@@ -201,7 +229,7 @@ final class Keyspace {
     }
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
-    if (noting) changes.add(new Change(db, key, false, expiryMillis));
+    if (noting) changes.add(new Change(db, key, false, notesNew && isNew(encoded), expiryMillis));
     if (transaction != null) transaction.put(REDIS, encoded, record, expiryMillis);
     else Objects.requireNonNull(batch).put(REDIS, encoded, record, expiryMillis);
   }
@@ -224,7 +252,7 @@ final class Keyspace {
   void delete(byte[] key) {
     byte[] encoded = metadataKey(key);
     if (tracking) touched.add(new Queued.Watched(encoded));
-    if (noting) changes.add(new Change(db, key, true, 0));
+    if (noting) changes.add(new Change(db, key, true, false, 0));
     if (transaction != null) transaction.delete(REDIS, encoded);
     else Objects.requireNonNull(batch).delete(REDIS, encoded);
   }
@@ -302,9 +330,15 @@ final class Keyspace {
     Objects.requireNonNull(transaction).delete(REDIS, encoded);
   }
 
-  /** Records that nothing refers to once the transaction is committed. */
-  void abandon(KeyRange range) {
-    abandoned.add(range);
+  /** Records of a collection that nothing refers to once the transaction is committed. */
+  void abandon(List<KeyRange> ranges) {
+    abandoned.addAll(ranges);
+    collections++;
+  }
+
+  /** How many collections the ranges of the next {@link #sweep} were. */
+  int abandonedCollections() {
+    return collections;
   }
 
   /** The deletion of what the transaction, committed by now, has abandoned. */
@@ -312,6 +346,7 @@ final class Keyspace {
     var deletions = new WriteBatch();
     for (KeyRange range : abandoned) deletions.deleteRange(REDIS, range);
     abandoned.clear();
+    collections = 0;
     return deletions;
   }
 

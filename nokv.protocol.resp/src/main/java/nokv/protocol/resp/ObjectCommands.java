@@ -77,7 +77,14 @@ final class ObjectCommands {
   }
 
   private static long idleSeconds(Call call, Entry entry) {
-    return Math.max(0, call.server.clock().millis() - Timestamp.physicalMillis(entry.version())) / 1000;
+    Accesses.Access noted = noted(call, entry);
+    return Math.max(0, call.server.clock().millis() - (noted != null ? noted.millis() : Timestamp.physicalMillis(entry.version()))) / 1000;
+  }
+
+  /** What was noted of the key in argument 2 since it was written. */
+  private static Accesses.@Nullable Access noted(Call call, Entry entry) {
+    Accesses.Access noted = call.server.accesses().of(call.keys.database(), call.arg(2));
+    return noted == null || noted.notedMillis() < Timestamp.physicalMillis(entry.version()) ? null : noted;
   }
 
   private static boolean isFrequencyKept(Call call) {
@@ -88,7 +95,10 @@ final class ObjectCommands {
     if (!isFrequencyKept(call)) {
       throw new RedisError("ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.");
     }
-    if (entryOrNil(call, 2) != null) call.reply().integer(0);
+    Entry entry = entryOrNil(call, 2);
+    if (entry == null) return;
+    Accesses.Access noted = noted(call, entry);
+    call.reply().integer(noted == null ? 0 : noted.frequency());
   }
 
   static void help(Call call) {

@@ -49,14 +49,15 @@ final class Pause {
   }
 
   /** Scripts may, unless they say on their first line, or by the command, that they do not. */
-  private static boolean mayWrite(RedisCommand command, byte[][] args) {
+  private boolean mayWrite(RedisCommand command, byte[][] args) {
     if (command.has(Flag.MAY_REPLICATE) || command.has(Flag.WRITE)) return true;
     return switch (command.name()) {
       case "eval" -> {
         String script = new String(args[1], StandardCharsets.ISO_8859_1);
         yield !(script.startsWith("#!") && script.lines().findFirst().orElse("").contains(Shebang.NO_WRITES));
       }
-      case "evalsha", "fcall" -> true;
+      case "evalsha" -> server.scripts().scriptMayWrite(new String(args[1], StandardCharsets.ISO_8859_1).toLowerCase(java.util.Locale.ROOT));
+      case "fcall" -> server.scripts().functionMayWrite(new String(args[1], StandardCharsets.UTF_8));
       default -> false;
     };
   }

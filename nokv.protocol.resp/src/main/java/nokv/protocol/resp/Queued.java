@@ -14,6 +14,8 @@ final class Queued {
   /** A watched key, encoded, and the version it had; 0 = there was none. */
   final Map<Watched, Long> watched = new ConcurrentHashMap<>();
   boolean watching;
+  /** A watched key that was not there has been written. Set from any thread. */
+  volatile boolean changed;
   /** A command was refused, so EXEC will be. */
   boolean refused;
 
@@ -26,6 +28,12 @@ final class Queued {
     @Override public int hashCode() {
       return java.util.Arrays.hashCode(key);
     }
+  }
+
+  /** Whether a command in it is refused where memory is short. */
+  boolean addsData() {
+    for (Request request : requests) if (request.command() instanceof RedisCommand command && command.has(Flag.DENYOOM)) return true;
+    return false;
   }
 
   /** What EXEC as a whole needs: a batch if nothing is read, otherwise a serializable transaction. */

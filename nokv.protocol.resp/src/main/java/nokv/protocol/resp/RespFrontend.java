@@ -62,6 +62,8 @@ final class RespFrontend implements ProtocolFrontend {
   private final Set<Connection> monitors = ConcurrentHashMap.newKeySet();
   private final Pause pause;
   private final Acl acl;
+  private final Watches watches = new Watches();
+  private final Accesses accesses = new Accesses();
   private final Tracking tracking;
   private final Expiries expiries;
   private final LatencyEvents latencyEvents = new LatencyEvents();
@@ -201,11 +203,11 @@ final class RespFrontend implements ProtocolFrontend {
     boolean failed = true;
     int events = settings.events();
     boolean tracked = tracking.isActive();
-    call.keys.note(events != 0 || tracked);
+    call.keys.note(events != 0 || tracked || watches.isActive(), (events & KeyEvents.NEW) != 0);
     if (call.request().isTracked() && command.has(Flag.READONLY) && !command.group().equals("scripting")) tracking.read(call, call.request());
     try {
       command.handler().run(call);
-      if (events != 0 || tracked) changed(call, command, events);
+      if (call.keys.isNoting()) changed(call, command, events);
       failed = false;
     } finally {
       if (!call.isWaiting()) ran(call, command, environment.clock().nanos() - start, failed);
@@ -215,9 +217,12 @@ final class RespFrontend implements ProtocolFrontend {
   /** Tells those who listen what a command has changed. */
   private void changed(Call call, RedisCommand command, int events) {
     if (call.keys.changes().isEmpty()) return;
-    for (Keyspace.Change change : call.keys.changes()) if (change.expiryMillis() != 0) call.keys.afterwards(() -> expiries.add(change.database(), change.key(), change.expiryMillis()));
+    if (watches.isActive()) for (Keyspace.Change change : call.keys.changes()) call.keys.afterwards(() -> watches.written(change.database(), change.key()));
+    boolean heard = events != 0 || tracking.isActive();
+    if (heard) for (Keyspace.Change change : call.keys.changes()) if (change.expiryMillis() != 0) call.keys.afterwards(() -> expiries.add(change.database(), change.key(), change.expiryMillis()));
     if (tracking.isActive()) tracking.changed(call);
     if (events != 0) KeyEvents.publish(call, command, events);
+    call.keys.note(false, false); // so that a transaction does not report again what its commands have
   }
 
   /** Tells them that a key has expired. From any thread. */
@@ -372,6 +377,14 @@ final class RespFrontend implements ProtocolFrontend {
 
   Expiries expiries() {
     return expiries;
+  }
+
+  Accesses accesses() {
+    return accesses;
+  }
+
+  Watches watches() {
+    return watches;
   }
 
   Acl acl() {

@@ -58,7 +58,7 @@ final class Scripts implements LuaMachine.Host {
   private final Map<String, Cached> cache = java.util.Collections.synchronizedMap(new LinkedHashMap<>(16, 0.75f, true));
   private long cacheBytes;
   private @Nullable LuaMachine machine;
-  private @Nullable FunctionLibraries libraries;
+  private volatile @Nullable FunctionLibraries libraries;
   private ByteBuf replies = Unpooled.buffer(256);
   private volatile @Nullable Run running;
   private volatile boolean stopping;
@@ -116,6 +116,19 @@ final class Scripts implements LuaMachine.Host {
 
   boolean knows(String sha) {
     return cache.containsKey(sha);
+  }
+
+  /** Unless the script is known and says that it does not. From any thread. */
+  boolean scriptMayWrite(String sha) {
+    Cached script = cache.get(sha);
+    return script == null || script.flags == null || !script.flags.contains(Shebang.NO_WRITES);
+  }
+
+  /** Unless the function is loaded and says that it does not. From any thread. */
+  boolean functionMayWrite(String name) {
+    FunctionLibraries loaded = libraries;
+    FunctionLibraries.Function function = loaded == null ? null : loaded.function(name);
+    return function == null || !function.flags().contains(Shebang.NO_WRITES);
   }
 
   /** Forgets all scripts and every trace they left in Lua. */

@@ -51,8 +51,54 @@ final class ServerCommands {
     call.reply().ok();
   }
 
+  static void configHelp(Call call) {
+    Help.reply(call, "GET <pattern>", "    Return parameters matching the glob-like <pattern> and their values.", "SET <directive> <value>", "    Set the configuration <directive> to <value>.", "RESETSTAT",
+        "    Reset statistics reported by the INFO command.", "REWRITE", "    Rewrite the configuration file.");
+  }
+
+  static void commandHelp(Call call) {
+    Help.reply(call, "(no subcommand)", "    Return details about all Redis commands.", "COUNT", "    Return the total number of commands in this Redis server.", "LIST",
+        "    Return a list of all commands in this Redis server.", "INFO [<command-name> ...]", "    Return details about multiple Redis commands.", "    If no command names are given, documentation details for all",
+        "    commands are returned.", "DOCS [<command-name> ...]", "    Return documentation details about multiple Redis commands.", "    If no command names are given, documentation details for all",
+        "    commands are returned.", "GETKEYS <full-command>", "    Return the keys from a full Redis command.", "GETKEYSANDFLAGS <full-command>", "    Return the keys and the access flags from a full Redis command.");
+  }
+
+  static void memoryHelp(Call call) {
+    Help.reply(call, "DOCTOR", "    Return memory problems reports.", "MALLOC-STATS", "    Return internal statistics report from the memory allocator.", "PURGE", "    Attempt to purge dirty pages for reclamation by the allocator.",
+        "STATS", "    Return information about the memory usage of the server.", "USAGE <key> [SAMPLES <count>]", "    Return memory in bytes used by <key> and its value. Nested values are",
+        "    sampled up to <count> times (default: 5, 0 means sample all).");
+  }
+
+  static void memoryDoctor(Call call) {
+    call.reply().verbatim("The heap holds " + RespFrontend.usedMemoryBytes() + " bytes of " + Runtime.getRuntime().maxMemory() + " at the most, what could be collected included.");
+  }
+
+  static void memoryStats(Call call) {
+    ReplyWriter reply = call.reply();
+    reply.map(4);
+    reply.bulk("peak.allocated");
+    reply.integer(Runtime.getRuntime().totalMemory());
+    reply.bulk("total.allocated");
+    reply.integer(RespFrontend.usedMemoryBytes());
+    reply.bulk("lua.caches");
+    reply.integer(call.server.scripts().cached());
+    reply.bulk("keys.count");
+    KeyCommands.dbsize(call);
+  }
+
+  /** Ends the process as SIGTERM does: requests under way are answered, the store is closed. */
+  static void shutdown(Call call) {
+    for (int i = 1; i < call.count(); i++) {
+      if (call.is(i, "ABORT")) throw new RedisError("ERR No shutdown in progress.");
+      if (!call.is(i, "SAVE") && !call.is(i, "NOSAVE") && !call.is(i, "NOW") && !call.is(i, "FORCE")) throw RedisError.SYNTAX;
+    }
+    call.server.log().info("stopping: SHUTDOWN by client {}", call.session().address);
+    call.connection().end();
+    Thread.ofPlatform().name("nokv-shutdown").start(() -> Runtime.getRuntime().exit(0));
+  }
+
   static void configResetstat(Call call) {
-    call.server.commandFigures().reset();
+    call.server.commandFigures().reset(call.server.figures().lazyFreed.getCount());
     call.reply().ok();
   }
 

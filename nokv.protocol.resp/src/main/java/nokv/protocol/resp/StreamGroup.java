@@ -129,6 +129,7 @@ final class StreamGroup {
     Consumer found = consumer(consumer);
     if (found == null) {
       found = new Consumer(consumer);
+      stream.elements.event("xgroup-createconsumer");
       consumers++;
     }
     found.seenMillis = now;

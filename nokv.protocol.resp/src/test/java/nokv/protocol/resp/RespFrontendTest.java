@@ -320,4 +320,20 @@ final class RespFrontendTest {
       assertEquals("$" + value.length + "\r\n" + new String(value, StandardCharsets.ISO_8859_1) + "\r\n", client.call("GET big"));
     }
   }
+
+  @Test void aWatchedKeyThatComesAndGoesSpoilsTheTransaction() throws IOException {
+    try (var served = Served.onMemory(); var client = served.client(); var other = served.client()) {
+      client.call("WATCH a b");
+      other.call("SET a 1");
+      other.call("DEL a");
+      client.call("MULTI");
+      client.call("SET c 1");
+      assertEquals("*-1\r\n", client.call("EXEC"));
+      client.call("WATCH a b");
+      other.call("SET elsewhere 1");
+      client.call("MULTI");
+      client.call("SET c 1");
+      assertEquals("*1\r\n+OK\r\n", client.call("EXEC"));
+    }
+  }
 }
