@@ -287,6 +287,11 @@ public final class RaftNode {
     return true;
   }
 
+  /** The driver knows, from elsewhere than this group, that an entry is committed. Of one that this node's log does not have nothing follows. */
+  public void commitKnown(long index, long entryTerm) {
+    if (index > log.committed() && log.matches(index, entryTerm)) log.commitTo(index);
+  }
+
   /** A message to a peer was lost: what was sent to it is not counted on. */
   public void reportUnreachable(long peer) {
     if (role instanceof Leader leading) leading.unreachable(peer);

@@ -42,6 +42,7 @@ final class Admin {
       case SPLIT_REGION -> split(context, request.getSplitRegion());
       case TRANSFER_LEADER -> transfer(context, request.getTransferLeader().getPeer());
       case CHANGE_PEER -> change(context, request.getChangePeer());
+      case MERGE_REGION -> merge(context, request.getMergeRegion().getNeighbour());
       case STORE_STATUS -> status(request);
       default -> CompletableFuture.failedFuture(RegionErrors.invalid("this store cannot do " + request.getCommandCase()));
     };
@@ -51,7 +52,7 @@ final class Admin {
     var done = new CompletableFuture<Region>();
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
       Region region = peer.region();
-      if (!isCurrent(context, peer, done)) return;
+      if (!isCurrent(context, peer, done) || isMerging(peer, done)) return;
       String wrong = mistake(region, split);
       if (wrong == null) peer.proposeSplit(new RegionCommand.Split(region.getEpoch().getVersion(), split), done);
       else store.refuse(done, RegionErrors.invalid("region " + region.getId() + " cannot be split so: " + wrong));
@@ -78,6 +79,22 @@ final class Admin {
     return found;
   }
 
+  private CompletionStage<Response> merge(Context context, Region neighbour) {
+    var done = new CompletableFuture<Region>();
+    store.onRegion(context, REQUEST_BYTES, done, peer -> {
+      if (!isCurrent(context, peer, done)) return;
+      Region region = peer.region();
+      if (RegionLife.isInside(region, neighbour.getStartKey())) {
+        store.tell(List.of(done), each -> each.complete(region));
+        return;
+      }
+      String wrong = peer.merging.mistake(neighbour);
+      if (wrong == null) peer.merging.begin(neighbour.getId(), done);
+      else store.refuse(done, RegionErrors.invalid("region " + region.getId() + " cannot take in region " + neighbour.getId() + ": " + wrong));
+    });
+    return done.thenApply(region -> Response.newBuilder().setMergeRegion(RegionsResult.newBuilder().addRegions(region)).build());
+  }
+
   private CompletionStage<Response> transfer(Context context, Peer to) {
     var done = new CompletableFuture<Response>();
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
@@ -95,7 +112,7 @@ final class Admin {
   private CompletionStage<Response> change(Context context, ChangePeer change) {
     var done = new CompletableFuture<Region>();
     store.onRegion(context, REQUEST_BYTES, done, peer -> {
-      if (!isCurrent(context, peer, done)) return;
+      if (!isCurrent(context, peer, done) || isMerging(peer, done)) return;
       String wrong = mistake(peer.region(), change);
       if (wrong != null) store.refuse(done, RegionErrors.invalid("the peers of region " + peer.region().getId() + " cannot be changed so: " + wrong));
       else switch (change.getChange()) {
@@ -117,6 +134,12 @@ final class Admin {
       case REMOVE -> others.stream().anyMatch(peer -> !peer.getLearner()) ? null : "peer " + asked.getPeerId() + " is the last that has a vote";
       case UNRECOGNIZED -> null;
     };
+  }
+
+  /** Whether its peers and bounds have to stay for now; then that is what {@code done} fails with. */
+  private boolean isMerging(RegionPeer peer, CompletableFuture<?> done) {
+    if (peer.region().hasMerge()) store.refuse(done, RegionErrors.busy("region " + peer.region().getId() + " is in a merge"));
+    return peer.region().hasMerge();
   }
 
   /** Whether it leads and the request knows its epoch; otherwise that is what {@code done} fails with. */

@@ -5,9 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import nokv.api.BusyException;
 import nokv.api.DiskFullException;
+import nokv.raftstore.proto.MergeStep;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.raft.ConfChange;
 import nokv.raftstore.raft.Configuration;
@@ -40,27 +43,30 @@ final class Applier {
    */
   record Work(List<Entry> entries, Message.Applied response, List<Proposed> answers) implements Job {}
 
-  /** A snapshot whose chunks are laid aside takes the place of all that is here. */
-  record Install(RegionState snapshot) implements Job {}
+  /** A snapshot whose chunks are laid aside takes the place of all that is here. @param displaced tombstones of those that have ended because it holds their keys */
+  record Install(RegionState snapshot, List<RegionState> displaced) implements Job {}
 
   private record Stop(Runnable then) implements Job {}
 
   /** What is done in order. */
   private sealed interface Job {}
 
-  /** What the loop has to know of what was applied. @param moved who proposed at another epoch version: nothing was done for them */
-  record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born, List<Waiting> moved) {}
+  /** What the loop has to know of what was applied. @param moved who proposed at another epoch version: nothing was done for them
+   * @param takenIn tombstones of regions that became part of this one @param sequence of the batch */
+  record Done(RegionState state, Message.Applied response, List<Changed> changes, List<RegionState> born, List<Waiting> moved, List<RegionState> takenIn, long sequence) {}
 
   /** A configuration that is in effect from an entry on. */
   record Changed(long index, Configuration configuration) {}
 
   private record Mark(long sequence, long index) {}
 
+  private final long storeId;
   private final Environment environment;
   private final StorageEngine engine;
   private final Consumer<Done> done;
   private final Consumer<RegionState> installed;
   private final Consumer<Throwable> failed;
+  private final Function<RegionCommand.Merge, CompletionStage<Void>> bringUp;
   private final ArrayDeque<Job> queue = new ArrayDeque<>();
   private boolean running;
   private RegionState state;
@@ -68,6 +74,7 @@ final class Applier {
   private List<EngineBatch.Entry> writes = new ArrayList<>();
   private List<Changed> changes = new ArrayList<>();
   private List<RegionState> born = new ArrayList<>();
+  private List<RegionState> takenIn = new ArrayList<>();
   private List<Runnable> answers = new ArrayList<>();
   private List<Waiting> moved = new ArrayList<>();
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
@@ -77,15 +84,18 @@ final class Applier {
    * @param done told of each piece of work, in order
    * @param installed told that a snapshot is in its place
    * @param failed told of what cannot be gone on from
+   * @param bringUp has the source of a merge, which is to be committed, apply all it had before, and end
    */
-  Applier(Environment environment, StorageEngine engine, RegionState state, Consumer<Done> done, Consumer<RegionState> installed,
-      Consumer<Throwable> failed) {
+  Applier(long storeId, Environment environment, StorageEngine engine, RegionState state, Consumer<Done> done, Consumer<RegionState> installed,
+      Consumer<Throwable> failed, Function<RegionCommand.Merge, CompletionStage<Void>> bringUp) {
+    this.storeId = storeId;
     this.environment = environment;
     this.engine = engine;
     this.state = state;
     this.done = done;
     this.installed = installed;
     this.failed = failed;
+    this.bringUp = bringUp;
     flushedIndex = state.appliedIndex();
   }
 
@@ -125,18 +135,41 @@ final class Applier {
         continue;
       }
       Work current = (Work) job;
-      try {
-        prepare(current);
-        var applied = engine.apply(batch()).toCompletableFuture();
-        if (!applied.isDone() || applied.isCompletedExceptionally()) {
-          applied.whenComplete((sequence, error) -> environment.io().execute(() -> resume(current, sequence, error)));
-          return;
-        }
-        finish(current, applied.join());
-      } catch (RuntimeException e) {
-        fail(current, e);
+      RegionCommand.Merge commit = commit(current);
+      if (commit != null) {
+        bringUp.apply(commit).whenCompleteAsync((there, error) -> {
+          if (error != null) fail(current, error);
+          else if (apply(current)) run();
+        }, environment.io());
         return;
       }
+      if (!apply(current)) return;
+    }
+  }
+
+  /** The merge that a piece of work commits, which then consists of that entry alone; null = none. */
+  private RegionCommand.@Nullable Merge commit(Work work) {
+    Entry entry = work.entries.getFirst();
+    if (work.entries.size() > 1 || !RegionCommand.isMerge(entry.data()) || entry.index() <= state.appliedIndex() || state.status() == RegionState.Status.TOMBSTONE) return null;
+    var merge = (RegionCommand.Merge) RegionCommand.decode(entry.data());
+    boolean valid = merge.step().getKind() == MergeStep.Kind.COMMIT && RegionLife.merge(state.region(), merge.step(), merge.epochVersion(), entry.index(), entry.term()) != null;
+    return valid ? merge : null;
+  }
+
+  /** False where it goes on in a task of its own, or has failed. */
+  private boolean apply(Work current) {
+    try {
+      prepare(current);
+      var applied = engine.apply(batch()).toCompletableFuture();
+      if (!applied.isDone() || applied.isCompletedExceptionally()) {
+        applied.whenComplete((sequence, error) -> environment.io().execute(() -> resume(current, sequence, error)));
+        return false;
+      }
+      finish(current, applied.join());
+      return true;
+    } catch (RuntimeException e) {
+      fail(current, e);
+      return false;
     }
   }
 
@@ -146,7 +179,7 @@ final class Applier {
   }
 
   private void install(Install install) {
-    new Staging(environment, engine, state.region().getId()).install(install.snapshot).whenCompleteAsync((installed, error) -> {
+    new Staging(environment, engine, state.region().getId()).install(install.snapshot, install.displaced).whenCompleteAsync((installed, error) -> {
       if (error != null) {
         fail(install, error);
         return;
@@ -198,16 +231,18 @@ final class Applier {
     }
     if (state.status() != RegionState.Status.TOMBSTONE) state.addTo(batch);
     for (RegionState region : born) region.addTo(batch);
+    for (RegionState region : takenIn) region.addTo(batch);
     return batch;
   }
 
   private void finish(Work work, long sequence) {
     mark(sequence);
-    var applied = new Done(state, work.response, changes, born, moved);
+    var applied = new Done(state, work.response, changes, born, moved, takenIn, sequence);
     var told = answers;
     writes = new ArrayList<>();
     changes = new ArrayList<>();
     born = new ArrayList<>();
+    takenIn = new ArrayList<>();
     answers = new ArrayList<>();
     moved = new ArrayList<>();
     done.accept(applied);
@@ -227,7 +262,7 @@ final class Applier {
       taken.clear();
       refusal = null;
       if (entry.kind() == Entry.Kind.CHANGE) change(entry);
-      else if (entry.data().length > 0) command(RegionCommand.decode(entry.data()));
+      else if (entry.data().length > 0) command(RegionCommand.decode(entry.data()), entry);
       else refusal = RegionErrors.busy("another change of the peers of region " + state.region().getId() + " is under way");
       state = state.appliedTo(entry.index(), entry.term());
       if (proposed != null) answer(proposed);
@@ -239,21 +274,22 @@ final class Applier {
   /** Why nothing of the entry at hand was done; null = it was, or proposals were of another epoch. */
   private @Nullable RegionException refusal;
 
-  private void command(RegionCommand command) {
+  private void command(RegionCommand command, Entry entry) {
     long epochVersion = state.region().getEpoch().getVersion();
     switch (command) {
       case RegionCommand.Writes all -> {
         for (var proposal : all.proposals()) {
-          boolean valid = proposal.epochVersion() == epochVersion;
+          boolean valid = proposal.epochVersion() == epochVersion && !RegionLife.isBeingTakenIn(state.region());
           if (valid) writes.addAll(proposal.writes());
           taken.add(valid);
         }
       }
       case RegionCommand.Split split -> {
-        boolean valid = split.epochVersion() == epochVersion && RegionLife.isInside(state.region(), split.split().getKey());
+        boolean valid = split.epochVersion() == epochVersion && !state.region().hasMerge() && RegionLife.isInside(state.region(), split.split().getKey());
         if (valid) split(split);
         taken.add(valid);
       }
+      case RegionCommand.Merge merge -> taken.add(merge(merge.step(), merge.epochVersion(), entry));
     }
   }
 
@@ -263,7 +299,23 @@ final class Applier {
     born.add(halves.right());
   }
 
+  private boolean merge(MergeStep step, long epochVersion, Entry entry) {
+    Region merged = RegionLife.merge(state.region(), step, epochVersion, entry.index(), entry.term());
+    if (merged == null) return false;
+    if (step.getKind() == MergeStep.Kind.COMMIT) {
+      Region source = step.getOther();
+      long peer = source.getPeersList().stream().filter(each -> each.getStoreId() == storeId).findFirst().orElseThrow().getPeerId();
+      takenIn.add(RegionLife.takenIn(source, peer, merged));
+    }
+    state = state.with(merged);
+    return true;
+  }
+
   private void change(Entry entry) {
+    if (state.region().hasMerge()) {
+      refusal = RegionErrors.busy("region " + state.region().getId() + " is in a merge");
+      return;
+    }
     try {
       Region changed = RegionLife.change(state.region(), ConfChange.decode(entry.data()));
       state = state.with(changed);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import nokv.api.CorruptException;
 import nokv.api.TooNewException;
+import nokv.raftstore.proto.MergeStep;
 import nokv.raftstore.proto.SplitRegion;
 import nokv.spi.EngineBatch;
 import nokv.spi.Kind;
@@ -20,6 +21,8 @@ import nokv.spi.Kind;
  *  | ver | kind | writes: count i32, count × (epoch i64, n i32, n × version)  |
  *  +-----+------+-------------------------------------------------------------+
  *               | split:  epoch i64, message SplitRegion                      |
+ *               +-------------------------------------------------------------+
+ *               | merge:  epoch i64, message MergeStep                        |
  *               +-------------------------------------------------------------+
  *
  *  a version
@@ -35,6 +38,7 @@ sealed interface RegionCommand {
   byte VERSION = 1;
   byte WRITES = 1;
   byte SPLIT = 2;
+  byte MERGE = 3;
   int BODY_OFFSET = 2;
   int PROPOSAL_HEADER_BYTES = 12;
   int VERSION_HEADER_BYTES = 34;
@@ -44,6 +48,9 @@ sealed interface RegionCommand {
 
   /** The region keeps what lies before the key, a new one gets the rest. */
   record Split(long epochVersion, SplitRegion split) implements RegionCommand {}
+
+  /** A step of a merge of two regions; see {@link Merging}. */
+  record Merge(long epochVersion, MergeStep step) implements RegionCommand {}
 
   /** What one proposer wants written. */
   record Proposal(long epochVersion, List<EngineBatch.Entry> writes) {
@@ -75,8 +82,20 @@ sealed interface RegionCommand {
   }
 
   static byte[] encode(Split command) {
-    byte[] body = command.split.toByteArray();
-    return ByteBuffer.allocate(BODY_OFFSET + Long.BYTES + body.length).order(ByteOrder.LITTLE_ENDIAN).put(VERSION).put(SPLIT).putLong(command.epochVersion).put(body).array();
+    return encode(SPLIT, command.epochVersion, command.split.toByteArray());
+  }
+
+  static byte[] encode(Merge command) {
+    return encode(MERGE, command.epochVersion, command.step.toByteArray());
+  }
+
+  private static byte[] encode(byte kind, long epochVersion, byte[] body) {
+    return ByteBuffer.allocate(BODY_OFFSET + Long.BYTES + body.length).order(ByteOrder.LITTLE_ENDIAN).put(VERSION).put(kind).putLong(epochVersion).put(body).array();
+  }
+
+  /** Whether an entry's data are a merge's. */
+  static boolean isMerge(byte[] data) {
+    return data.length > BODY_OFFSET && data[1] == MERGE;
   }
 
   /** @throws TooNewException a later version of NoKV proposed it */
@@ -90,6 +109,10 @@ sealed interface RegionCommand {
         case SPLIT -> {
           long epochVersion = in.getLong();
           yield new Split(epochVersion, SplitRegion.parseFrom(in));
+        }
+        case MERGE -> {
+          long epochVersion = in.getLong();
+          yield new Merge(epochVersion, MergeStep.parseFrom(in));
         }
         default -> throw new TooNewException("a raft entry holds command " + data[1] + ", which this build does not know; use the NoKV that wrote it, or a later one");
       };

@@ -46,6 +46,11 @@ public final class RegionErrors {
     return of(RegionError.newBuilder().setMessage(why).setServerIsBusy(RegionError.ServerIsBusy.newBuilder().setBackoffMillis(BACKOFF_MILLIS)));
   }
 
+  /** It is being taken in by its neighbour, which serves its keys soon; or it is itself again. */
+  static RegionException merging(Region region) {
+    return busy("region " + region.getId() + " is being merged into region " + region.getMerge().getRegionId());
+  }
+
   public static RegionException undetermined(long region) {
     return of(RegionError.newBuilder().setMessage("whether a command to region " + region + " was or will be done cannot be told: leadership was lost, or it is too long ago")
         .setUndetermined(RegionError.Undetermined.getDefaultInstance()));

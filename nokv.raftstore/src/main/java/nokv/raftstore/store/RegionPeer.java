@@ -12,7 +12,6 @@ import nokv.raftstore.log.RegionLog;
 import nokv.raftstore.proto.Context;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
-import nokv.raftstore.proto.SnapshotHeader;
 import nokv.raftstore.raft.Entry;
 import nokv.raftstore.raft.Message;
 import nokv.raftstore.raft.Proposal;
@@ -20,8 +19,6 @@ import nokv.raftstore.raft.RaftNode;
 import nokv.raftstore.raft.ReadState;
 import nokv.raftstore.raft.Ready;
 import nokv.raftstore.raft.RoleKind;
-import nokv.raftstore.raft.Snapshot;
-import nokv.spi.StorageEngine;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -46,9 +43,6 @@ import org.jspecify.annotations.Nullable;
 final class RegionPeer {
   private record Read(long epochVersion, CompletableFuture<Regions.Lead> done) {}
 
-  /** A snapshot that a stream is to be made of. */
-  private record Prepared(Snapshot snapshot, RegionState state, StorageEngine.Pin pin) {}
-
   private record Answered(long index, List<Read> reads) {}
 
   /** @param append that it waits for; null = only for its turn */
@@ -66,6 +60,8 @@ final class RegionPeer {
   final RegionLog log;
   final Applier applier;
   final Membership membership;
+  final Merging merging;
+  final PeerSnapshots snapshots;
   private Region region;
   private long appliedIndex;
   /** On which store a peer is; also of some that are no members any more, or not yet. */
@@ -78,12 +74,6 @@ final class RegionPeer {
   private final List<Answered> answered = new ArrayList<>();
   private long nextRead = 1;
 
-  private @Nullable Prepared prepared;
-  /** A snapshot that is laid aside, while the node judges it and while it is installed. */
-  private @Nullable SnapshotHeader offered;
-  private @Nullable CompletableFuture<Void> offeredDone;
-  /** Steps that wait for a snapshot to be installed, the first of which brought it; null = none is. */
-  private @Nullable List<Ready.StorageAppend> behindSnapshot;
   /** Work that waits for its commit index to be stored, and what came after it. */
   private final ArrayDeque<Behind> behindCommit = new ArrayDeque<>();
 
@@ -99,6 +89,9 @@ final class RegionPeer {
   private boolean asleep;
   private int quietTicks;
   private boolean sentInRound;
+  /** Who waits for it to have applied up to an index, to take it in. */
+  private @Nullable CompletableFuture<Void> broughtUpDone;
+  private long upTo;
 
   RegionPeer(Store store, StoreOptions options, RegionState state, RegionLog log, long ticks, RandomGenerator random) {
     this.store = store;
@@ -109,15 +102,17 @@ final class RegionPeer {
     appliedIndex = state.appliedIndex();
     ticked = ticks;
     heard = ticks;
-    log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), this::makeSnapshot);
-    node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
-    applier = new Applier(store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), installed -> store.post(() -> installed(installed)),
-        error -> store.post(() -> store.broken(this, error)));
     membership = new Membership(store, this);
+    merging = new Merging(store, options, this);
+    snapshots = new PeerSnapshots(store, this);
+    log.start(state.appliedIndex(), state.appliedTerm(), RegionState.configuration(region), snapshots::make);
+    node = new RaftNode(options.raft(peerId), log, appliedIndex, random);
+    applier = new Applier(store.storeId(), store.environment(), store.engine(), state, done -> store.post(() -> applied(done)), installed -> store.post(() -> installed(installed)),
+        error -> store.post(() -> store.broken(this, error)), commit -> store.bringUp(commit.step().getOther()));
     learn(region);
   }
 
-  private void learn(Region known) {
+  void learn(Region known) {
     for (Peer peer : known.getPeersList()) peers.put(peer.getPeerId(), peer);
   }
 
@@ -157,7 +152,7 @@ final class RegionPeer {
 
   /** Whether it was made for a message, and was then neither given its region nor spoken to any more: its group may have gone on without it, and its range is in the way of others. */
   boolean isStray(long ticks) {
-    return region.getPeersCount() == 0 && offered == null && ticks - heard > (long) STRAY_ELECTIONS * options.electionTicks();
+    return region.getPeersCount() == 0 && snapshots.isIdle() && ticks - heard > (long) STRAY_ELECTIONS * options.electionTicks();
   }
 
   boolean isAsleep() {
@@ -177,7 +172,7 @@ final class RegionPeer {
 
   /** The leader has said that it falls asleep. */
   void sleep(Peer leading) {
-    asleep = !leads() && node.softState().leader() == leading.getPeerId() && appliedIndex == node.lastIndex() && node.committed() == appliedIndex && storing == 0;
+    asleep = !leads() && !region.hasMerge() && node.softState().leader() == leading.getPeerId() && appliedIndex == node.lastIndex() && node.committed() == appliedIndex && storing == 0;
   }
 
   /** Its leader's store is silent. */
@@ -195,6 +190,7 @@ final class RegionPeer {
   void propose(Waiting waiting) {
     wake();
     if (!leads() || node.term() != waiting.term()) refuse(List.of(waiting.done()), RegionErrors.notLeader(region.getId(), leader()));
+    else if (RegionLife.isBeingTakenIn(region)) refuse(List.of(waiting.done()), RegionErrors.merging(region));
     else proposals.add(waiting);
   }
 
@@ -202,6 +198,7 @@ final class RegionPeer {
     wake();
     if (!leads()) refuse(List.of(done), RegionErrors.notLeader(region.getId(), leader()));
     else if (context.getEpoch().getVersion() != region.getEpoch().getVersion()) refuse(List.of(done), store.epochNotMatch(region, context.getEpoch().getVersion()));
+    else if (RegionLife.isBeingTakenIn(region)) refuse(List.of(done), RegionErrors.merging(region));
     else reads.add(new Read(context.getEpoch().getVersion(), done));
   }
 
@@ -227,11 +224,12 @@ final class RegionPeer {
     if (storing == 0) proposeGathered();
     askReads();
     membership.work();
+    merging.work();
     while (node.hasReady()) {
       handle(node.ready());
       followRole();
     }
-    if (offeredDone != null && behindSnapshot == null) endOffer();
+    snapshots.work();
     // Not in a round that has sent a heartbeat, which might arrive later and wake the others again.
     if (quietTicks >= QUIET_ELECTIONS * options.electionTicks() && !sentInRound && node.hearsAll()) fallAsleep();
   }
@@ -247,7 +245,7 @@ final class RegionPeer {
     long due = Math.min(ticks - ticked, 3L * options.electionTicks());
     ticked = ticks;
     if (due <= 0) return;
-    boolean quiet = node.isQuiet() && announced && membership.isQuiet() && asked.isEmpty() && reads.isEmpty() && proposals.isEmpty() && storing == 0;
+    boolean quiet = node.isQuiet() && announced && membership.isQuiet() && merging.isQuiet() && asked.isEmpty() && reads.isEmpty() && proposals.isEmpty() && storing == 0;
     quietTicks = quiet ? quietTicks + (int) due : 0;
     for (; due > 0; due--) node.tick();
   }
@@ -294,19 +292,32 @@ final class RegionPeer {
     answerReads();
     var append = ready.append();
     if (append != null) {
-      if (append.snapshot() != null || behindSnapshot != null) waitForSnapshot(append);
-      else if (storing == 0 && !append.mustSync() && append.snapshot() == null) stored(append);
+      if (snapshots.holds(append)) storing++;
+      else if (storing == 0 && !append.mustSync()) stored(append);
       else {
         storing++;
         store.append(this, append);
       }
     }
     var apply = ready.apply();
-    if (apply != null) apply(new Applier.Work(apply.entries(), apply.response(), takeProposed(apply.entries())));
+    if (apply != null) apply(apply.entries());
   }
 
-  private void apply(Applier.Work work) {
-    boolean changes = work.entries().stream().anyMatch(entry -> entry.isChange() || RegionCommand.isOnRegions(entry.data()));
+  /** Entries of merges are pieces of work of their own: one that commits has to wait for its source. */
+  private void apply(List<Entry> entries) {
+    int from = 0;
+    for (int at = 0; at < entries.size(); at++) {
+      boolean merge = RegionCommand.isMerge(entries.get(at).data());
+      if (merge && at > from) submit(entries.subList(from, at));
+      if (merge) submit(entries.subList(at, at + 1));
+      if (merge) from = at + 1;
+    }
+    if (from < entries.size()) submit(entries.subList(from, entries.size()));
+  }
+
+  private void submit(List<Entry> entries) {
+    var work = new Applier.Work(entries, new Message.Applied(peerId, entries), takeProposed(entries));
+    boolean changes = entries.stream().anyMatch(entry -> entry.isChange() || RegionCommand.isOnRegions(entry.data()));
     if (!changes && behindCommit.isEmpty()) {
       applier.submit(work);
       return;
@@ -345,91 +356,23 @@ final class RegionPeer {
     Peer to = peers.get(message.to());
     sentInRound = true;
     if (message instanceof Message.InstallSnapshot install) {
-      sendSnapshot(to, install);
+      snapshots.send(to, install);
     } else if (to != null) {
       store.send(this, to, message);
     }
   }
 
-  // Snapshots
-
-  /** As of what is applied in the engine now, which may be a little more than the node has been told. */
-  private @Nullable Snapshot makeSnapshot() {
-    if (!store.maySendSnapshot()) return null;
-    dropPrepared();
-    var pin = store.engine().pin();
-    RegionState pinned = store.readState(region.getId(), pin);
-    if (pinned == null || pinned.status() != RegionState.Status.NORMAL) {
-      pin.close();
-      return null;
-    }
-    var snapshot = new Snapshot(pinned.appliedIndex(), pinned.appliedTerm(), RegionState.configuration(pinned.region()), new byte[0]);
-    prepared = new Prepared(snapshot, pinned, pin);
-    return snapshot;
-  }
-
-  private void dropPrepared() {
-    if (prepared != null) prepared.pin.close();
-    prepared = null;
-  }
-
-  private void sendSnapshot(@Nullable Peer to, Message.InstallSnapshot install) {
-    Prepared taken = prepared;
-    prepared = null;
-    if (taken == null || to == null || taken.snapshot != install.snapshot()) {
-      if (taken != null) taken.pin.close();
-      store.post(() -> snapshotSent(install.to(), false));
-      return;
-    }
-    store.sendSnapshot(this, to, install, taken.state, taken.pin);
-  }
-
-  void snapshotSent(long to, boolean sent) {
-    if (closed) return;
-    node.reportSnapshot(to, sent);
-    store.changed(this);
-  }
-
-  boolean wantsSnapshot(SnapshotHeader header) {
-    return offeredDone == null && header.getIndex() > node.committed() && header.getMessage().getTo().getPeerId() == peerId;
-  }
-
-  /** A snapshot is laid aside: the node judges it. */
-  void offer(SnapshotHeader header, Message message, CompletableFuture<Void> done) {
-    offered = header;
-    offeredDone = done;
-    learn(header.getRegion());
-    message(header.getMessage().getFrom(), message);
-  }
-
-  /** The snapshot is in its place, or was not needed. */
-  private void endOffer() {
-    var done = offeredDone;
-    offered = null;
-    offeredDone = null;
-    if (done != null) store.tell(List.of(done), each -> each.complete(null));
-  }
-
-  private void waitForSnapshot(Ready.StorageAppend append) {
-    storing++;
-    if (behindSnapshot == null) behindSnapshot = new ArrayList<>();
-    behindSnapshot.add(append);
-    if (append.snapshot() == null) return;
-    SnapshotHeader header = offered;
-    if (header == null) throw new IllegalStateException("region " + region.getId() + " is to take in a snapshot that is not here");
-    applier.submit(new Applier.Install(new RegionState(header.getRegion(), peerId, RegionState.Status.NORMAL, header.getIndex(), header.getTerm())));
-  }
-
   private void installed(RegionState state) {
     if (closed) return;
+    Region before = region;
     region = state.region();
     appliedIndex = state.appliedIndex();
     learn(region);
     store.regionsChanged();
-    var waiting = behindSnapshot;
-    behindSnapshot = null;
-    if (waiting != null) waiting.forEach(append -> store.append(this, append));
-    endOffer();
+    store.displaced(region, this);
+    merging.changed(before);
+    snapshots.installed();
+    broughtUp();
     store.changed(this);
   }
 
@@ -439,6 +382,11 @@ final class RegionPeer {
   void transfer(Peer to) {
     wake();
     node.transferLeadership(to.getPeerId());
+  }
+
+  /** Whether it leads and knows that all peers have an entry on their disks. */
+  boolean hasEverywhere(long index) {
+    return leads() && region.getPeersList().stream().allMatch(peer -> node.matched(peer.getPeerId()) >= index);
   }
 
   Peer self() {
@@ -466,7 +414,8 @@ final class RegionPeer {
 
   private void applied(Applier.Done done) {
     if (closed) return;
-    if (region != done.state().region()) store.regionsChanged();
+    Region before = region;
+    if (before != done.state().region()) store.regionsChanged();
     region = done.state().region();
     appliedIndex = done.state().appliedIndex();
     learn(region);
@@ -475,7 +424,10 @@ final class RegionPeer {
     membership.changed();
     for (RegionState each : done.born()) store.born(each, leads());
     for (Waiting each : done.moved()) refuse(List.of(each.done()), store.epochNotMatch(region, each.proposal().epochVersion()));
-    if (!done.born().isEmpty() && announced) store.listener().leading(region, leadTerm);
+    for (RegionState each : done.takenIn()) store.takenIn(each, done.sequence());
+    merging.changed(before);
+    broughtUp();
+    if (announced && region.getEpoch().getVersion() != before.getEpoch().getVersion()) store.listener().leading(region, leadTerm);
     followRole();
     boolean own = done.state().appliedTerm() == leadTerm;
     if (leadTerm != 0 && own && !announced) {
@@ -497,6 +449,10 @@ final class RegionPeer {
       each.remove();
     }
     if (ready.isEmpty()) return;
+    if (RegionLife.isBeingTakenIn(region)) {
+      refuseReads(ready, RegionErrors.merging(region));
+      return;
+    }
     var lead = new Regions.Lead(region, node.term());
     long version = region.getEpoch().getVersion();
     store.tell(ready.stream().filter(read -> read.epochVersion == version).toList(), read -> read.done.complete(lead));
@@ -526,6 +482,7 @@ final class RegionPeer {
     asked.values().forEach(waiting -> refuseReads(waiting, refusal));
     asked.clear();
     membership.fail(refusal);
+    merging.fail();
     answered.forEach(waiting -> refuseReads(waiting.reads, refusal));
     answered.clear();
   }
@@ -548,8 +505,40 @@ final class RegionPeer {
     announced = false;
     failAll(why);
     if (told) store.listener().notLeading(region.getId());
-    dropPrepared();
-    if (offeredDone != null) refuse(List.of(offeredDone), why);
-    offeredDone = null;
+    snapshots.close(why);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  // The end, as a part of another region
+
+  /** Applies all up to the entry that prepared its merge, which is committed and on its disk, and ends then. Completes when it has. */
+  CompletableFuture<Void> bringUp(long index, long term) {
+    var done = new CompletableFuture<Void>();
+    upTo = index;
+    broughtUpDone = done;
+    node.commitKnown(index, term);
+    broughtUp();
+    store.changed(this);
+    return done;
+  }
+
+  boolean isBroughtUp() {
+    return broughtUpDone != null;
+  }
+
+  private void broughtUp() {
+    var done = broughtUpDone;
+    if (done == null || appliedIndex < upTo) return;
+    broughtUpDone = null;
+    end(RegionErrors.merging(region), () -> done.complete(null));
+  }
+
+  /** Answers, sends and applies nothing more; {@code then} runs, not on the loop, when what was handed to the applier is applied. */
+  void end(RegionException why, Runnable then) {
+    close(why);
+    applier.stop(then);
   }
 }

@@ -39,7 +39,7 @@ public interface Regions {
 
   /** Told about the life of regions, on the thread of the store loop: return at once. */
   interface Listener {
-    /** This store's peer has become leader, and everything of earlier terms is applied; or it has got a neighbour's range (split, merge) as leader. */
+    /** This store's peer has become leader, and everything of earlier terms is applied; or its bounds have changed (split, merge) as leader. */
     void leading(Region region, long term);
 
     void notLeading(long regionId);

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -75,11 +76,15 @@ final class Staging {
     return write(() -> new EngineBatch().put(LOCAL, key(chunk), ENGINE_VERSION, 0, 0, bytes));
   }
 
-  /** Makes the region's state that of the snapshot. Completes with it, durable. */
-  CompletionStage<RegionState> install(RegionState snapshot) {
+  /** Makes the region's state that of the snapshot. Completes with it, durable. @param displaced tombstones of regions whose keys it holds */
+  CompletionStage<RegionState> install(RegionState snapshot, List<RegionState> displaced) {
     RegionState applying = snapshot.with(RegionState.Status.APPLYING);
     RegionState normal = snapshot.with(RegionState.Status.NORMAL);
-    return mark(applying).thenCompose(begun -> erase(RegionState.range(snapshot.region()))).thenCompose(erased -> copy(0))
+    return untilThereIsRoom(engine::flush).thenCompose(flushed -> write(() -> {
+      var batch = with(new EngineBatch(), applying);
+      displaced.forEach(tombstone -> tombstone.addTo(batch));
+      return batch;
+    })).thenCompose(begun -> erase(RegionState.range(snapshot.region()))).thenCompose(erased -> copy(0))
         .thenCompose(copied -> write(() -> with(new EngineBatch().deleteRange(LOCAL, keys(), ENGINE_VERSION), normal))).thenApply(done -> normal);
   }
 

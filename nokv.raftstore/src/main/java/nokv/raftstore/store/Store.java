@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import nokv.api.BusyException;
 import nokv.api.ColumnFamily;
@@ -87,7 +88,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private final Admin admin;
   private final long beganNanos;
   private final Map<Long, RegionPeer> peers = new TreeMap<>();
-  private final Map<Long, RegionState> tombstones = new HashMap<>();
+  private final GoneRegions gone;
   private final List<RegionState> campaigners;
 
   private final ArrayDeque<RegionPeer> dirty = new ArrayDeque<>();
@@ -102,9 +103,6 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private int sendingSnapshots;
   /** By region: the snapshots that are coming in. */
   private final Map<Long, SnapshotHeader> intakes = new HashMap<>();
-  /** That have ended here until the next start. */
-  private final List<Region> broken = new ArrayList<>();
-  private final List<Region> erasing = new ArrayList<>();
   private boolean regionsChanged = true;
 
   private @Nullable Network network;
@@ -135,13 +133,14 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     beganNanos = environment.clock().nanos();
     mailbox = new Mailbox(environment.io(), options.mailboxBytes(), this::round);
     admin = new Admin(this);
+    gone = new GoneRegions(logs);
     for (RegionState state : states) {
       switch (state.status()) {
         case NORMAL -> add(state);
-        case TOMBSTONE -> tombstones.put(state.region().getId(), state);
+        case TOMBSTONE -> gone.bury(state);
         case APPLYING -> {
-          erasing.add(state.region());
-          new Staging(environment, engine, state.region().getId()).install(state).whenComplete((installed, error) -> mailbox.post(() -> resume(state.region(), installed, error)));
+          gone.erasing(state.region());
+          new Staging(environment, engine, state.region().getId()).install(state, List.of()).whenComplete((installed, error) -> mailbox.post(() -> resume(state.region(), installed, error)));
         }
       }
     }
@@ -151,7 +150,10 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     metrics.gauge("region.asleep", () -> () -> asleep);
     metrics.gauge("region.mailbox_bytes", () -> mailbox::bytes);
     metrics.gauge("region.log_pinned_bytes", () -> logs::pinnedBytes);
-    engine.onFlush(sequence -> mailbox.post(() -> peers.values().forEach(peer -> peer.applier.flushed(sequence))));
+    engine.onFlush(sequence -> mailbox.post(() -> {
+      peers.values().forEach(peer -> peer.applier.flushed(sequence));
+      gone.flushed(sequence);
+    }));
   }
 
   /**
@@ -205,7 +207,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   /** A snapshot that a crash had interrupted is in its place. */
   private void resume(Region region, @Nullable RegionState installed, @Nullable Throwable error) {
-    erasing.remove(region);
+    gone.erased(region);
     if (installed != null && ended == null) changed(add(installed));
     else if (error != null) LOG.error("the snapshot of region {} could not be taken in; the region ends on this store until it is started again", region.getId(), error);
   }
@@ -262,7 +264,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     heard.put(message.getFrom().getStoreId(), ticks());
     RegionPeer peer = peers.get(message.getRegionId());
     if (message.getRegionId() == 0 || ended != null) return;
-    if (!message.getSleep()) hearRemoved(message);
+    if (!message.getSleep()) hearGone(message);
     else if (peer != null && peer.peerId == message.getTo().getPeerId()) peer.sleep(message.getFrom());
   }
 
@@ -285,7 +287,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   private void publishRegions() {
     regionsChanged = false;
-    regions = peers.values().stream().map(RegionPeer::region).filter(region -> region.getPeersCount() > 0).toList();
+    regions = peers((ByteString) null).stream().map(RegionPeer::region).toList();
   }
 
   /** A region has come, gone or changed its bounds or peers. */
@@ -306,7 +308,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     if (closed || ended != null) return;
     long id = peer.region().getId();
     LOG.error("region {} ends on this store until it is started again", id, error);
-    if (peers.remove(id, peer)) broken.add(peer.region());
+    if (peers.remove(id, peer)) gone.broken(peer.region());
     regionsChanged = true;
     peer.close(RegionErrors.notFound(id));
   }
@@ -382,11 +384,8 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       if (index > peer.log.truncatedIndex()) batch.truncate(peer.log, index);
       unflushed |= flushed < peer.appliedIndex();
     }
-    for (RegionState tombstone : tombstones.values()) {
-      RegionLog log = logs.region(tombstone.region().getId());
-      if (log.hasState()) batch.remove(log);
-      else logs.forget(log.region());
-    }
+    gone.tidy(batch);
+    unflushed |= gone.isUnflushed();
     if (batch.isEmpty() && tight) {
       // The oldest segment is kept by entries that are not in tables yet, or by regions in which little happens.
       if (unflushed) engine.flush();
@@ -407,7 +406,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   /** A region was split off one on this store. */
   void born(RegionState state, boolean campaign) {
     long id = state.region().getId();
-    if (peers.containsKey(id) || tombstones.containsKey(id)) return;
+    if (isTaken(id)) return;
     RegionPeer peer = add(state);
     if (campaign) peer.node.campaign();
     changed(peer);
@@ -449,7 +448,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     // A region that is born elsewhere may need the vote of its peer here before it has a leader.
     boolean asks = decoded instanceof Message.Append || decoded instanceof Message.Heartbeat || decoded instanceof Message.VoteRequest;
     if (peer == null && asks) peer = create(message);
-    if (peer != null && decoded instanceof Message.VoteRequest) tellRemoved(peer, message);
+    if (decoded instanceof Message.VoteRequest) tellGone(peer, message);
     if (peer == null || peer.peerId != message.getTo().getPeerId()) return;
     try {
       peer.message(message.getFrom(), decoded);
@@ -489,7 +488,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       environment.metrics().counter(error == null ? "transport.snapshots_sent" : "transport.snapshots_failed").inc();
       mailbox.post(() -> {
         sendingSnapshots--;
-        peer.snapshotSent(to.getPeerId(), error == null);
+        peer.snapshots.sent(to.getPeerId(), error == null);
       });
     });
   }
@@ -505,7 +504,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
       long region = header.getRegion().getId();
       RegionPeer peer = peers.get(region);
       if (peer == null) peer = create(header.getMessage());
-      boolean wanted = ended == null && peer != null && peer.wantsSnapshot(header) && intakes.size() < MAX_SNAPSHOTS && !intakes.containsKey(region) && isFree(header.getRegion(), peer);
+      boolean wanted = ended == null && peer != null && peer.snapshots.wants(header) && intakes.size() < MAX_SNAPSHOTS && !intakes.containsKey(region) && isFree(header.getRegion(), peer);
       if (!wanted) {
         refuse(done, RegionErrors.busy("store " + storeId + " does not want a snapshot of region " + region + " now"));
         return;
@@ -521,12 +520,12 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     var done = new CompletableFuture<Void>();
     mailbox.post(() -> {
       RegionPeer peer = peers.get(header.getRegion().getId());
-      if (ended != null || peer == null || !peer.wantsSnapshot(header) || !isFree(header.getRegion(), peer)) {
+      if (ended != null || peer == null || !peer.snapshots.wants(header) || !isFree(header.getRegion(), peer)) {
         refuse(done, RegionErrors.busy("region " + header.getRegion().getId() + " does not want the snapshot any more"));
         return;
       }
       try {
-        peer.offer(header, MessageCodec.decode(header.getMessage().getMessage()), done);
+        peer.snapshots.offer(header, MessageCodec.decode(header.getMessage().getMessage()), done);
       } catch (RuntimeException e) {
         broken(peer, e);
       }
@@ -541,27 +540,25 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   // Peers that come and go
 
-  /** Whether no other region here has, or is being cleared of, keys of this one. */
+  /**
+   * Whether no other region here has, or is being cleared of, keys of this one. Where it has data here already, one that it has taken in does not count: that ends when this one's snapshot is
+   * in place. Otherwise it may have been split off the one that did so, whose peer here is still to do the same.
+   */
   private boolean isFree(Region region, @Nullable RegionPeer own) {
-    for (RegionPeer peer : peers.values()) if (peer != own && RegionState.overlap(peer.region(), region)) return false;
-    for (Region other : broken) if (RegionState.overlap(other, region)) return false;
-    for (Region other : erasing) if (RegionState.overlap(other, region)) return false;
-    return true;
+    for (RegionPeer peer : peers.values()) {
+      boolean ending = own != null && own.appliedIndex() > 0 && RegionLife.hasTakenIn(region, peer.region()) && peer.appliedIndex() >= peer.node.committed();
+      if (peer != own && !ending && RegionState.overlap(peer.region(), region)) return false;
+    }
+    return gone.isFree(region);
   }
 
   /** An empty peer for a message from its group; null where there is to be none. */
   private @Nullable RegionPeer create(RaftMessage message) {
     if (message.getTo().getStoreId() != storeId || message.getMessage().isEmpty()) return null;
-    RegionState tombstone = tombstones.get(message.getRegionId());
-    if (tombstone != null && message.getEpoch().getConfVersion() <= tombstone.region().getEpoch().getConfVersion()) return null;
-    var region = Region.newBuilder().setId(message.getRegionId()).setStartKey(message.getStartKey()).setEndKey(message.getEndKey()).build();
+    var region = Region.newBuilder().setId(message.getRegionId()).setStartKey(message.getStartKey()).setEndKey(message.getEndKey());
     // Where a split is still to be applied here, it brings the peer, with its data.
-    if (!isFree(region, null)) return null;
-    if (tombstone != null) {
-      if (logs.region(region.getId()).hasState()) return null;
-      tombstones.remove(region.getId());
-    }
-    return add(new RegionState(region, message.getTo().getPeerId(), RegionState.Status.NORMAL, 0, 0));
+    if (!isFree(region.build(), null) || !gone.makesWayFor(message.getRegionId(), message.getEpoch().getConfVersion())) return null;
+    return add(new RegionState(region.build(), message.getTo().getPeerId(), RegionState.Status.NORMAL, 0, 0));
   }
 
   /** A peer was removed from its group: durably said first, then its keys are taken away; its log goes when the store tidies up. */
@@ -571,32 +568,97 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     peers.remove(id);
     regionsChanged = true;
     peer.close(RegionErrors.notFound(id));
-    erasing.add(state.region());
+    gone.erasing(state.region());
     var staging = new Staging(environment, engine, id);
     staging.mark(state).thenCompose(marked -> staging.erase(RegionState.range(state.region()))).whenComplete((done, error) -> mailbox.post(() -> {
       if (error != null) {
         LOG.error("region {} was removed from this store, but not all of it could be taken away", id, error);
         return;
       }
-      erasing.remove(state.region());
-      tombstones.put(id, state);
+      gone.erased(state.region());
+      gone.bury(state);
     }));
   }
 
-  /** A peer that is no member any more and has not heard so is told; it asks for votes for ever otherwise. */
-  private void tellRemoved(RegionPeer peer, RaftMessage message) {
-    Region region = peer.region();
-    boolean gone = message.getEpoch().getConfVersion() < region.getEpoch().getConfVersion() && !RegionLife.contains(region, message.getFrom().getPeerId());
-    if (gone) Objects.requireNonNull(network).send(message.getFrom().getStoreId(), message(peer, message.getFrom(), ByteString.EMPTY));
+  /** A peer that is no member any more and has not heard so, or whose region is no more, is told; it asks for votes for ever otherwise. */
+  private void tellGone(@Nullable RegionPeer peer, RaftMessage message) {
+    RegionState tombstone = peer == null ? gone.tombstone(message.getRegionId()) : null;
+    if (tombstone != null && tombstone.region().hasMerge()) {
+      var into = tombstone.region().getMerge();
+      reply(message, RaftMessage.newBuilder().setFrom(message.getTo()).setEpoch(tombstone.region().getEpoch()).setMergedInto(into.getRegionId()).setStartKey(into.getIntoStart()));
+    } else if (peer != null && message.getEpoch().getConfVersion() < peer.region().getEpoch().getConfVersion() && !RegionLife.contains(peer.region(), message.getFrom().getPeerId())) {
+      reply(message, message(peer, message.getFrom(), ByteString.EMPTY).toBuilder());
+    }
   }
 
-  private void hearRemoved(RaftMessage message) {
-    RegionPeer peer = peers.get(message.getRegionId());
+  private void reply(RaftMessage message, RaftMessage.Builder note) {
+    Objects.requireNonNull(network).send(message.getFrom().getStoreId(), note.setRegionId(message.getRegionId()).setTo(message.getFrom()).build());
+  }
+
+  private void hearGone(RaftMessage message) {
+    RegionPeer peer = find(message.getRegionId());
     if (peer == null || peer.peerId != message.getTo().getPeerId() || message.getEpoch().getConfVersion() <= peer.region().getEpoch().getConfVersion()) return;
     // What is known to be committed may bring regions to life that have promised something before a crash. It will be told again.
     if (peer.appliedIndex() < peer.node.committed()) return;
-    var last = peer.region().toBuilder().setEpoch(message.getEpoch()).build();
+    // Where the one that has taken it in is still to do so here, or even to be split off another before, it needs it.
+    byte[] start = message.getStartKey().toByteArray();
+    if (message.getMergedInto() != 0 && peers.values().stream().map(RegionPeer::region).anyMatch(each -> each.getId() != message.getRegionId() && RegionState.range(each).contains(start)
+        && each.getEpoch().getVersion() < message.getEpoch().getVersion())) return;
+    var last = peer.region().toBuilder().setEpoch(message.getEpoch()).clearMerge().build();
     peer.applier.stop(() -> mailbox.post(() -> removed(peer, new RegionState(last, peer.peerId, RegionState.Status.TOMBSTONE, peer.appliedIndex(), 0))));
+  }
+
+  // Merges
+
+  /** A peer here that takes part, or null. On the loop. */
+  @Nullable RegionPeer find(long region) {
+    RegionPeer peer = peers.get(region);
+    return peer == null || peer.isClosed() ? null : peer;
+  }
+
+  /** Has the source of a merge that is to be committed apply all it had before, and end. */
+  CompletionStage<Void> bringUp(Region source) {
+    var done = new CompletableFuture<Void>();
+    mailbox.post(() -> {
+      RegionPeer peer = find(source.getId());
+      if (peer == null) {
+        done.completeExceptionally(new IllegalStateException("region " + source.getId() + " is to become part of another and is not on store " + storeId));
+        return;
+      }
+      peer.bringUp(source.getMerge().getPrepared(), source.getMerge().getPreparedTerm()).thenRun(() -> done.complete(null));
+    });
+    return done;
+  }
+
+  /** A region that has ended here is part of another. It stays listed until then, so that no message makes it anew. */
+  void takenIn(RegionState tombstone, long sequence) {
+    peers.remove(tombstone.region().getId());
+    gone.takenIn(tombstone, sequence);
+    regionsChanged = true;
+  }
+
+  /** Ends those that a region, as it will be once its snapshot is in place, has taken in elsewhere. {@code then} is given their tombstones, when all have ended. */
+  void displace(Region region, RegionPeer own, Consumer<List<RegionState>> then) {
+    var displaced = peers.values().stream().filter(peer -> peer != own && RegionLife.hasTakenIn(region, peer.region())).toList();
+    var tombstones = displaced.stream().map(peer -> RegionLife.takenIn(peer.region(), peer.peerId, region)).toList();
+    // One that is being brought up ends by itself: the region's applier, which waits for it, comes to the snapshot afterwards.
+    var ending = displaced.stream().filter(peer -> !peer.isBroughtUp()).toList();
+    if (ending.isEmpty()) then.accept(tombstones);
+    var left = new AtomicInteger(ending.size());
+    for (RegionPeer peer : ending) {
+      peer.end(RegionErrors.notFound(peer.region().getId()), () -> {
+        if (left.decrementAndGet() == 0) mailbox.post(() -> then.accept(tombstones));
+      });
+    }
+  }
+
+  /** The region has its snapshot: those that were displaced by it are no more, durably. */
+  void displaced(Region region, RegionPeer own) {
+    for (RegionPeer peer : List.copyOf(peers.values())) {
+      if (peer == own || !peer.isClosed() || !RegionLife.hasTakenIn(region, peer.region())) continue;
+      peers.remove(peer.region().getId());
+      gone.bury(RegionLife.takenIn(peer.region(), peer.peerId, region));
+    }
   }
 
   // Requests
@@ -669,8 +731,9 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   private @Nullable RegionPeer peer(long region, CompletableFuture<?> done) {
     RegionPeer peer = peers.get(region);
-    if (peer == null) refuse(done, ended != null ? ended : RegionErrors.notFound(region));
-    return peer;
+    if (peer != null && !peer.isClosed()) return peer;
+    refuse(done, ended != null ? ended : absent(region));
+    return null;
   }
 
   /**
@@ -690,18 +753,27 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     return RegionErrors.epochNotMatch(current);
   }
 
+  /** Of one that was taken in: who holds its keys now. */
+  private RegionException absent(long region) {
+    RegionState tombstone = gone.tombstone(region);
+    if (tombstone == null || !tombstone.region().hasMerge()) return RegionErrors.notFound(region);
+    byte[] start = tombstone.region().getStartKey().toByteArray();
+    var holder = peers.values().stream().filter(peer -> RegionState.range(peer.region()).contains(start)).findFirst();
+    return holder.isEmpty() ? RegionErrors.notFound(region) : epochNotMatch(holder.get().region(), tombstone.region().getEpoch().getVersion() - 1);
+  }
+
   void refuse(CompletableFuture<?> done, RegionException why) {
     tell(List.of(done), each -> each.completeExceptionally(why));
   }
 
   /** The peers of the regions that hold a key; of all where there is none. On the loop. */
   List<RegionPeer> peers(@Nullable ByteString key) {
-    return peers.values().stream().filter(peer -> peer.region().getPeersCount() > 0).filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
+    return peers.values().stream().filter(peer -> peer.region().getPeersCount() > 0 && !peer.isClosed()).filter(peer -> key == null || RegionState.range(peer.region()).contains(key.toByteArray())).toList();
   }
 
   /** Whether a region of this id is, or was, here. On the loop. */
   boolean isTaken(long region) {
-    return peers.containsKey(region) || tombstones.containsKey(region);
+    return peers.containsKey(region) || gone.tombstone(region) != null;
   }
 
   /** The regions with a peer here, as they were a moment ago. */

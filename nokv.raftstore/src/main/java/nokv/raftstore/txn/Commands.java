@@ -238,7 +238,7 @@ public final class Commands implements CommandHandler, AutoCloseable {
     boolean chooses = prewrite.getOnePhase() || prewrite.getAsyncCommit();
     return latched(keys, wide, () -> leading(request.getContext()).thenCompose(lead -> {
       checkInside(lead.region(), keys);
-      if (chooses && !timestamps.isKnown(lead.region().getId(), lead.term())) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
+      if (chooses && !timestamps.isKnown(lead)) throw RegionErrors.busy("a new leader does not know yet up to which timestamp was read here");
       timestamps.raise(prewrite.getStartVersion());
       var published = chooses ? pending.publish(keys, wide ? ranges(prewrite, lead.region()) : List.of()) : null;
       var done = onIo(() -> new Prewriting(records, timestamps, safePoint, prewrite, request.getContext().getAgain(), lead.region(), published).run())

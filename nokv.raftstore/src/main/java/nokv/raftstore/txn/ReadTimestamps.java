@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * One-phase and asynchronous commits take their version from the leader, not from the oracle. It must be above every timestamp that has already read a key here, or that reader would have
  * missed the commit. So each read raises `greatest` before it looks, and each such commit goes above it.
  *
- * What an earlier leader of the region has read at, this one does not know; but the oracle has given all of it before. So a new leader first fetches a timestamp from the oracle, which is
- * above; until that has been folded in, the region takes no such commit (`isKnown`).
+ * What an earlier leader of the region has read at, or the leader of a region it has taken in, this one does not know; but the oracle has given all of it before. So a new leader, and one
+ * whose region has got other bounds, first fetches a timestamp from the oracle, which is above; until that has been folded in, the region takes no such commit (`isKnown`).
  */
 /** The greatest timestamp of the oracle that was seen on this store, above all at which something was read. Thread-safe. */
 final class ReadTimestamps implements Regions.Listener {
@@ -24,10 +24,13 @@ final class ReadTimestamps implements Regions.Listener {
 
   private final Environment environment;
   private final AtomicLong greatest = new AtomicLong();
-  /** The terms of the regions led here; and those for which the timestamps of earlier leaders are known to be covered. */
-  private final ConcurrentHashMap<Long, Long> leading = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Long, Long> known = new ConcurrentHashMap<>();
+  /** The reigns over the regions led here; and those for which the timestamps of earlier leaders are known to be covered. */
+  private final ConcurrentHashMap<Long, Reign> leading = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, Reign> known = new ConcurrentHashMap<>();
   private @Nullable Oracle oracle;
+
+  /** @param version of the region's epoch: other bounds, another version */
+  private record Reign(long term, long version) {}
 
   ReadTimestamps(Environment environment) {
     this.environment = environment;
@@ -38,7 +41,7 @@ final class ReadTimestamps implements Regions.Listener {
     synchronized (this) {
       oracle = given;
     }
-    leading.forEach((region, term) -> fetch(region, term, given));
+    leading.forEach((region, reign) -> fetch(region, reign, given));
   }
 
   void raise(long timestamp) {
@@ -49,19 +52,19 @@ final class ReadTimestamps implements Regions.Listener {
     return greatest.get();
   }
 
-  boolean isKnown(long region, long term) {
-    Long since = known.get(region);
-    return since != null && since == term;
+  boolean isKnown(Regions.Lead lead) {
+    return new Reign(lead.term(), lead.region().getEpoch().getVersion()).equals(known.get(lead.region().getId()));
   }
 
   @Override public void leading(Region region, long term) {
     known.remove(region.getId());
-    leading.put(region.getId(), term);
+    var reign = new Reign(term, region.getEpoch().getVersion());
+    leading.put(region.getId(), reign);
     Oracle given;
     synchronized (this) {
       given = oracle;
     }
-    if (given != null) fetch(region.getId(), term, given);
+    if (given != null) fetch(region.getId(), reign, given);
   }
 
   @Override public void notLeading(long regionId) {
@@ -69,16 +72,15 @@ final class ReadTimestamps implements Regions.Listener {
     known.remove(regionId);
   }
 
-  private void fetch(long region, long term, Oracle from) {
+  private void fetch(long region, Reign reign, Oracle from) {
     from.next().whenComplete((timestamp, error) -> {
-      Long now = leading.get(region);
-      if (now == null || now != term) return;
+      if (!reign.equals(leading.get(region))) return;
       if (timestamp == null) {
-        environment.timer().schedule(PAUSE, () -> fetch(region, term, from));
+        environment.timer().schedule(PAUSE, () -> fetch(region, reign, from));
         return;
       }
       raise(timestamp);
-      known.put(region, term);
+      known.put(region, reign);
     });
   }
 }

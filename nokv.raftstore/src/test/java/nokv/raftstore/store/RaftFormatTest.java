@@ -3,6 +3,7 @@ package nokv.raftstore.store;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.List;
 import nokv.api.CorruptException;
 import nokv.api.TooNewException;
 import nokv.raftstore.proto.Epoch;
+import nokv.raftstore.proto.MergeStep;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.SplitRegion;
@@ -43,9 +45,12 @@ class RaftFormatTest {
     assertThrows(TooNewException.class, () -> RegionCommand.decode(unknown));
   }
 
-  @Test void aSplitAndARegionsStateComeBackAsTheyWere() {
+  @Test void aSplitAMergesStepAndARegionsStateComeBackAsTheyWere() {
     var split = new RegionCommand.Split(3, SplitRegion.newBuilder().setKey(ByteString.copyFromUtf8("m")).setNewRegionId(2).addNewPeerIds(21).build());
     assertEquals(split, RegionCommand.decode(RegionCommand.encode(split)));
+    var merge = new RegionCommand.Merge(3, MergeStep.newBuilder().setKind(MergeStep.Kind.READY).setBegun(70).build());
+    assertEquals(merge, RegionCommand.decode(RegionCommand.encode(merge)));
+    assertTrue(RegionCommand.isMerge(RegionCommand.encode(merge)) && !RegionCommand.isMerge(RegionCommand.encode(split)));
     var region = Region.newBuilder().setId(1).setEndKey(ByteString.copyFromUtf8("x")).setEpoch(Epoch.newBuilder().setVersion(3)).addPeers(Peer.newBuilder().setStoreId(1).setPeerId(11)).build();
     var state = new RegionState(region, 11, RegionState.Status.APPLYING, 70, 6);
     assertEquals(state, RegionState.decode(state.encode()));

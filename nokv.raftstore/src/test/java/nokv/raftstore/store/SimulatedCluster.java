@@ -289,7 +289,13 @@ final class SimulatedCluster {
         for (Region region : store.store.regions()) {
           if (region.getId() != regionId) continue;
           var response = ask(store, request.apply(region).setContext(context(region)).build());
-          if (!response.hasRegionError()) return response.hasSplitRegion() ? response.getSplitRegion().getRegionsList() : response.getChangePeer().getRegionsList();
+          if (!response.hasRegionError()) {
+            return switch (response.getResultCase()) {
+              case SPLIT_REGION -> response.getSplitRegion().getRegionsList();
+              case MERGE_REGION -> response.getMergeRegion().getRegionsList();
+              default -> response.getChangePeer().getRegionsList();
+            };
+          }
           refusals.add(response.getRegionError().getMessage());
         }
       }

@@ -26,6 +26,7 @@ import nokv.api.WriteBatch;
 import nokv.raftstore.client.Router;
 import nokv.raftstore.kv.RaftRegister;
 import nokv.raftstore.kv.RaftStore;
+import nokv.raftstore.proto.Region;
 import nokv.raftstore.placement.PlacementOptions;
 import nokv.spi.txn.Stages;
 import org.junit.jupiter.api.Tag;
@@ -51,6 +52,13 @@ final class TransactionSimulationTest {
     new Run(seed).bank(2500);
   }
 
+  @ParameterizedTest @ValueSource(longs = {41, 42, 43, 44, 45, 46})
+  void moneyIsNeitherMadeNorLostWhileRegionsMergeAndSplit(long seed) {
+    var run = new Run(seed);
+    run.reshaping = true;
+    run.bank(2500);
+  }
+
   @Test @Tag("long") void moneyIsNeitherMadeNorLostForManySeeds() {
     for (long seed = 100; seed < 1100; seed++) new Run(seed).bank(2500);
   }
@@ -74,6 +82,8 @@ final class TransactionSimulationTest {
     private int pending;
     private int committed;
     private int readings;
+    private boolean reshaping;
+    private long nextId = 10;
 
     Run(long seed) {
       this.seed = seed;
@@ -118,12 +128,25 @@ final class TransactionSimulationTest {
       }
     }
 
+    /** Now and then a region is split, or takes in its neighbour. */
+    private void reshape() {
+      SimulatedStore store = cluster.any();
+      var regions = store.isUp() ? store.store.regions() : List.<Region>of();
+      if (!reshaping || regions.isEmpty() || cluster.world.random.nextInt(40) > 0) return;
+      var region = regions.get(cluster.world.random.nextInt(regions.size()));
+      long id = nextId++;
+      var key = String.valueOf((char) ('a' + cluster.world.random.nextInt(ACCOUNTS)));
+      var request = cluster.world.random.nextInt(3) == 0 ? RegionLifeTest.split(key, id, id * 10 + 1, id * 10 + 2, id * 10 + 3) : MergeTest.merge(cluster, region);
+      for (SimulatedStore each : cluster.stores) if (each.isUp()) each.store.handle(request.setContext(SimulatedCluster.context(region)).build());
+    }
+
     void bank(int steps) {
       var batch = new WriteBatch();
       for (int i = 0; i < ACCOUNTS; i++) batch.put(FAMILY, account(i), number(EACH));
       get(store.writeAsync(batch));
       for (int step = 0; step < steps; step++) {
         trouble();
+        reshape();
         if (pending < 6) {
           if (cluster.world.random.nextInt(3) == 0) audit();
           else transfer();
