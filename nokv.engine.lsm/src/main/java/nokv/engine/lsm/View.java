@@ -37,6 +37,8 @@ final class View {
   final Levels levels;
   private final AtomicLongArray readers = new AtomicLongArray(STRIPES * LONGS_PER_CACHE_LINE);
   private final AtomicBoolean freed = new AtomicBoolean();
+  /** Whether anything but the active memtable, which may get some, has range deletes. */
+  private final boolean belowActive;
   private volatile boolean retired;
 
   /** A view that holds its parts from now on. */
@@ -44,15 +46,14 @@ final class View {
     this.active = active;
     this.sealed = sealed;
     this.levels = levels;
+    belowActive = !levels.rangeDeletes().isEmpty() || sealed.stream().anyMatch(buffer -> !buffer.rangeDeletes().isEmpty());
     active.hold();
     for (Buffer buffer : sealed) buffer.hold();
     levels.hold();
   }
 
   boolean hasRangeDeletes() {
-    if (!active.rangeDeletes().isEmpty() || !levels.rangeDeletes().isEmpty()) return true;
-    for (Buffer buffer : sealed) if (!buffer.rangeDeletes().isEmpty()) return true;
-    return false;
+    return belowActive || !active.rangeDeletes().isEmpty();
   }
 
   /** The newest range delete over the key that is not above the version and the sequence, or null. */
