@@ -176,7 +176,7 @@ final class EngineCommands {
       var header = new ValueHeader();
       try (InternalIterator walk = table.scan()) {
         for (boolean more = walk.seekToFirst(); more; more = walk.next()) {
-          if (!walk.header(header).isPointer()) continue;
+          if (!walk.entry().header(header).isPointer()) continue;
           ValuePointer pointer = header.pointer();
           if (!values.verify(pointer)) problems.add(table.path() + " refers to " + pointer + " of the value log, where no whole value is");
         }

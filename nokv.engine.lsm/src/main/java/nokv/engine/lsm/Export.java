@@ -79,7 +79,7 @@ final class Export {
     MemorySegment target = MemorySegment.ofArray(whole);
     long valueAt = ValueHeader.write(target, 0, at.version(), at.kind(), at.startTimestamp(), at.expiryMillis());
     MemorySegment.copy(value, 0, target, ValueLayout.JAVA_BYTE, valueAt, value.length);
-    to.add(MemorySegment.ofArray(key), 0, key.length, target, 0, whole.length);
+    to.add(key, key.length, target, 0, whole.length);
     entries++;
     long bytes = finishedBytes + to.bytes();
     if (bytes - reported >= BYTES_BETWEEN_REPORTS) progress.accept(reported = bytes);

@@ -33,10 +33,10 @@ final class ForwardScan extends Scan {
   @Override public boolean next() {
     if (!positioned) {
       positioned = true;
-      merged.seek(first(from));
+      moved(merged.seek(first(from)));
     }
     int passed = 0;
-    while (merged.valid() && !isBehindRange()) {
+    while (on && !isBehindRange()) {
       if (isAtHeldKey()) {
         passed = pass(passed);
       } else if (isVisible()) {
@@ -45,7 +45,7 @@ final class ForwardScan extends Scan {
         if (isLive()) return true;
         passed = pass(passed);
       } else {
-        merged.next();
+        moved(merged.next());
       }
     }
     return false;
@@ -53,29 +53,29 @@ final class ForwardScan extends Scan {
 
   private int pass(int passed) {
     if (passed < STEPS_BEFORE_JUMP) {
-      merged.next();
+      moved(merged.next());
       return passed + 1;
     }
-    merged.seek(last(heldKey()));
-    while (merged.valid() && isAtHeldKey()) merged.next();
+    moved(merged.seek(last(heldKey())));
+    while (on && isAtHeldKey()) moved(merged.next());
     return 0;
   }
 
   private boolean isVisible() {
-    if (merged.version() > readTimestamp || merged.sequence() > pin.sequence()) return false;
-    Kind kind = merged.header(header).kind();
+    if (entry.version() > readTimestamp || entry.sequence() > pin.sequence()) return false;
+    Kind kind = entry.header(header).kind();
     return kind == Kind.PUT || kind == Kind.DELETE;
   }
 
   private boolean isLive() {
     if (header.kind() != Kind.PUT || Timestamp.expired(header.expiryMillis(), readTimestamp)) return false;
     if (!rangeDeletes) return true;
-    RangeTombstone delete = pin.view.newestRangeDelete(family, merged.userKey(), readTimestamp, pin.sequence());
-    return delete == null || !RangeDeletes.isNewer(delete, merged.version(), merged.sequence());
+    RangeTombstone delete = pin.view.newestRangeDelete(family, entry.userKey(), readTimestamp, pin.sequence());
+    return delete == null || !RangeDeletes.isNewer(delete, entry.version(), entry.sequence());
   }
 
   @Override public byte[] key() {
-    return merged.userKey();
+    return entry.userKey();
   }
 
   @Override public byte[] value() {
@@ -83,7 +83,7 @@ final class ForwardScan extends Scan {
   }
 
   @Override public long version() {
-    return merged.version();
+    return entry.version();
   }
 
   @Override public Kind kind() {

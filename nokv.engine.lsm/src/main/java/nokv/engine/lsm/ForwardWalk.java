@@ -1,10 +1,8 @@
 package nokv.engine.lsm;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.Predicate;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
-import nokv.engine.lsm.table.InternalKey;
 
 /** A walk once forward over another, less or other than it is: what a merge reads that does not read tables of its own store as they are. */
 abstract class ForwardWalk implements InternalIterator {
@@ -15,10 +13,10 @@ abstract class ForwardWalk implements InternalIterator {
   }
 
   /** Only the entries that the test takes. */
-  static InternalIterator filtered(InternalIterator walk, Predicate<InternalIterator> test) {
+  static InternalIterator filtered(InternalIterator walk, Predicate<Entry> test) {
     return new ForwardWalk(walk) {
       @Override boolean arrive() {
-        return test.test(walk);
+        return test.test(walk.entry());
       }
     };
   }
@@ -64,28 +62,8 @@ abstract class ForwardWalk implements InternalIterator {
     throw new UnsupportedOperationException("forward only");
   }
 
-  @Override public MemorySegment keySegment() {
-    return walk.keySegment();
-  }
-
-  @Override public long keyOffset() {
-    return walk.keyOffset();
-  }
-
-  @Override public int keyLength() {
-    return walk.keyLength();
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return walk.valueSegment();
-  }
-
-  @Override public long valueOffset() {
-    return walk.valueOffset();
-  }
-
-  @Override public int valueLength() {
-    return walk.valueLength();
+  @Override public Entry entry() {
+    return walk.entry();
   }
 
   @Override public void close() {
@@ -94,33 +72,22 @@ abstract class ForwardWalk implements InternalIterator {
 
   private static final class Resequenced extends ForwardWalk {
     private final InternalIterator source;
+    private final Entry entry = new Entry();
     private final long sequence;
-    private byte[] key = new byte[64];
-    private MemorySegment keySegment = MemorySegment.ofArray(key);
 
-    Resequenced(InternalIterator source, long sequence) {
-      super(source);
-      this.source = source;
+    Resequenced(InternalIterator walk, long sequence) {
+      super(walk);
+      this.source = walk;
       this.sequence = sequence;
     }
 
     @Override boolean arrive() {
-      int length = source.keyLength();
-      if (key.length < length) {
-        key = new byte[2 * length];
-        keySegment = MemorySegment.ofArray(key);
-      }
-      MemorySegment.copy(source.keySegment(), ValueLayout.JAVA_BYTE, source.keyOffset(), key, 0, length);
-      InternalKey.setSequence(key, length, sequence);
+      entry.set(source.entry(), sequence);
       return true;
     }
 
-    @Override public MemorySegment keySegment() {
-      return keySegment;
-    }
-
-    @Override public long keyOffset() {
-      return 0;
+    @Override public Entry entry() {
+      return entry;
     }
   }
 }

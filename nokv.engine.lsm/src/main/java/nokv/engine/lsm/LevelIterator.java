@@ -1,8 +1,8 @@
 package nokv.engine.lsm;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class LevelIterator implements InternalIterator {
   private final List<TableFile> tables;
   private final boolean cached;
+  /** Passed on from table to table. */
+  private final Entry entry = new Entry();
   private int at = -1;
   private @Nullable InternalIterator current;
 
@@ -24,7 +26,7 @@ final class LevelIterator implements InternalIterator {
     if (open != null && at == table) return open;
     if (open != null) open.close();
     at = table;
-    open = tables.get(table).iterator(cached);
+    open = tables.get(table).iterator(cached, entry);
     current = open;
     return open;
   }
@@ -92,40 +94,8 @@ final class LevelIterator implements InternalIterator {
     return low;
   }
 
-  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
-    return Objects.requireNonNull(current).isAtUserKey(internalKey, length);
-  }
-
-  @Override public long version() {
-    return Objects.requireNonNull(current).version();
-  }
-
-  @Override public long sequence() {
-    return Objects.requireNonNull(current).sequence();
-  }
-
-  @Override public MemorySegment keySegment() {
-    return Objects.requireNonNull(current).keySegment();
-  }
-
-  @Override public long keyOffset() {
-    return Objects.requireNonNull(current).keyOffset();
-  }
-
-  @Override public int keyLength() {
-    return Objects.requireNonNull(current).keyLength();
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return Objects.requireNonNull(current).valueSegment();
-  }
-
-  @Override public long valueOffset() {
-    return Objects.requireNonNull(current).valueOffset();
-  }
-
-  @Override public int valueLength() {
-    return Objects.requireNonNull(current).valueLength();
+  @Override public Entry entry() {
+    return entry;
   }
 
   @Override public void close() {

@@ -1,7 +1,5 @@
 package nokv.engine.lsm;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -10,8 +8,8 @@ import nokv.engine.lsm.compaction.Survivors;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.Span;
 import nokv.engine.lsm.range.RangeDeletes;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
-import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.RangeTombstone;
 import nokv.engine.lsm.table.ValueHeader;
 import nokv.spi.Kind;
@@ -55,7 +53,6 @@ final class Merge {
   private @Nullable TableOutput output;
   private Bound outputStart = Span.ALL.start();
   private byte[] held = new byte[64];
-  private MemorySegment heldSegment = MemorySegment.ofArray(held);
   private int heldLength;
   private byte[] userKey = {};
   private long entriesRead;
@@ -79,8 +76,9 @@ final class Merge {
     try {
       for (boolean more = walk.seekToFirst(); more; more = walk.next()) {
         if (++entriesRead % ENTRIES_BETWEEN_LOOKS == 0) look();
-        if (!isHeld(walk)) nextKey(walk);
-        take(walk);
+        Entry entry = walk.entry();
+        if (heldLength == 0 || !entry.isOfUserKey(held, heldLength)) nextKey(entry);
+        take(entry);
       }
       finishOutput(Span.ALL.end());
       return outputs;
@@ -97,28 +95,20 @@ final class Merge {
     seenBytes = bytes;
   }
 
-  private boolean isHeld(InternalIterator walk) {
-    return heldLength > 0 && InternalKey.sameUserKey(heldSegment, 0, heldLength, walk.keySegment(), walk.keyOffset(), walk.keyLength());
-  }
-
-  private void nextKey(InternalIterator walk) {
-    int length = walk.keyLength();
-    if (held.length < length) {
-      held = new byte[Math.max(length, 2 * held.length)];
-      heldSegment = MemorySegment.ofArray(held);
-    }
-    MemorySegment.copy(walk.keySegment(), ValueLayout.JAVA_BYTE, walk.keyOffset(), held, 0, length);
-    heldLength = length;
-    userKey = walk.userKey();
-    int family = walk.family();
+  private void nextKey(Entry entry) {
+    heldLength = entry.keyLength();
+    if (held.length < heldLength) held = new byte[2 * heldLength];
+    System.arraycopy(entry.key(), 0, held, 0, heldLength);
+    userKey = entry.userKey();
+    int family = entry.family();
     if (output != null && output.bytes() >= target.tableBytes) finishOutput(new Bound(family, userKey));
     survivors.key(family, userKey);
   }
 
-  private void take(InternalIterator walk) {
-    walk.header(header);
+  private void take(Entry entry) {
+    entry.header(header);
     Kind kind = header.kind();
-    if (!survivors.keep(walk.version(), walk.sequence(), kind, header.expiryMillis())) {
+    if (!survivors.keep(entry.version(), entry.sequence(), kind, header.expiryMillis())) {
       if (header.isPointer()) dropped.add(header.pointer());
       return;
     }
@@ -128,14 +118,14 @@ final class Merge {
       ValuePointer pointer = header.pointer();
       if (!moves.relocate.isEmpty() && moves.relocate.contains(new SegmentId(pointer.bucket(), pointer.segment()))) {
         dropped.add(pointer);
-        to.addMoved(walk, header, values.append(walk.family(), userKey, values.read(pointer), Temperature.COLD));
+        to.addMoved(entry, header, values.append(entry.family(), userKey, values.read(pointer), Temperature.COLD));
       } else {
-        to.add(walk);
+        to.add(entry);
       }
     } else if (kind == Kind.PUT && header.valueLength() >= moves.inlineThreshold) {
-      to.addMoved(walk, header, values.append(walk.family(), userKey, header.value(), Temperature.HOT));
+      to.addMoved(entry, header, values.append(entry.family(), userKey, header.value(), Temperature.HOT));
     } else {
-      to.add(walk);
+      to.add(entry);
     }
   }
 

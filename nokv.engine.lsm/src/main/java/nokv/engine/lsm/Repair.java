@@ -15,6 +15,7 @@ import nokv.engine.lsm.manifest.Change.AddTable;
 import nokv.engine.lsm.manifest.Manifest;
 import nokv.engine.lsm.manifest.TableMeta;
 import nokv.engine.lsm.table.BlockCache;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.TableReader;
 import nokv.engine.lsm.table.ValueHeader;
@@ -169,12 +170,12 @@ final class Repair {
     long bad = 0;
     var header = new ValueHeader();
     try (InternalIterator walk = table.scan()) {
-      for (boolean more = walk.seekToFirst(); more; more = walk.next()) if (isBad(walk, header)) bad++;
+      for (boolean more = walk.seekToFirst(); more; more = walk.next()) if (isBad(walk.entry(), header)) bad++;
     }
     return bad;
   }
 
-  private boolean isBad(InternalIterator at, ValueHeader header) {
+  private boolean isBad(Entry at, ValueHeader header) {
     return at.header(header).isPointer() && !values.verify(header.pointer());
   }
 

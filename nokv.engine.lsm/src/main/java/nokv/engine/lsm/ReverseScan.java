@@ -5,7 +5,6 @@ import java.util.Objects;
 import nokv.api.KeyRange;
 import nokv.api.Timestamp;
 import nokv.engine.lsm.range.RangeDeletes;
-import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.RangeTombstone;
 import nokv.engine.lsm.table.ValueHeader;
 import nokv.spi.Kind;
@@ -36,10 +35,10 @@ final class ReverseScan extends Scan {
   @Override public boolean next() {
     if (!positioned) {
       positioned = true;
-      if (from == null) merged.seekToLast();
-      else merged.seekForPrev(from);
+      if (from == null) moved(merged.seekToLast());
+      else moved(merged.seekForPrev(from));
     }
-    while (merged.valid() && !isBeforeRange()) {
+    while (on && !isBeforeRange()) {
       holdKey();
       at = newestVisible();
       if (at != null && isLive(at)) return true;
@@ -49,26 +48,26 @@ final class ReverseScan extends Scan {
   }
 
   private boolean isBeforeRange() {
-    return InternalKey.compare(beforeRange, beforeRange.length, merged.keySegment(), merged.keyOffset(), merged.keyLength()) > 0;
+    return entry.compareTo(beforeRange, beforeRange.length) < 0;
   }
 
   /** Walks past the key that is held. */
   private @Nullable Snatched newestVisible() {
     Snatched newest = null;
     do {
-      if (merged.version() <= readTimestamp && merged.sequence() <= pin.sequence()) {
-        Kind kind = merged.header(header).kind();
-        if (kind == Kind.PUT || kind == Kind.DELETE) newest = Snatched.from(merged, header);
+      if (entry.version() <= readTimestamp && entry.sequence() <= pin.sequence()) {
+        Kind kind = entry.header(header).kind();
+        if (kind == Kind.PUT || kind == Kind.DELETE) newest = Snatched.from(entry, header);
       }
-    } while (merged.prev() && isAtHeldKey());
+    } while (moved(merged.prev()) && isAtHeldKey());
     return newest;
   }
 
-  private boolean isLive(Snatched entry) {
-    if (entry.kind() != Kind.PUT || Timestamp.expired(entry.expiryMillis(), readTimestamp)) return false;
+  private boolean isLive(Snatched found) {
+    if (found.kind() != Kind.PUT || Timestamp.expired(found.expiryMillis(), readTimestamp)) return false;
     if (!rangeDeletes) return true;
     RangeTombstone delete = pin.view.newestRangeDelete(family, heldKey(), readTimestamp, pin.sequence());
-    return delete == null || !RangeDeletes.isNewer(delete, entry.version(), entry.sequence());
+    return delete == null || !RangeDeletes.isNewer(delete, found.version(), found.sequence());
   }
 
   private Snatched at() {

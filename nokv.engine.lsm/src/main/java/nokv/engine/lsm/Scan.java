@@ -1,13 +1,13 @@
 package nokv.engine.lsm;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import nokv.api.KeyRange;
 import nokv.engine.lsm.compaction.Shape;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.Span;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.MergingIterator;
@@ -17,18 +17,21 @@ import org.jspecify.annotations.Nullable;
 /** What all cursors share: a merged walk over a pinned view, its bounds, and the key they are at. */
 abstract class Scan implements EngineCursor {
   static final byte[] NOTHING = {};
+  private static final Entry NOWHERE = new Entry();
 
   final PointReader reader;
   final PinnedView pin;
   final int family;
   final KeyRange range;
   final InternalIterator merged;
+  /** Whether the walk stands on an entry, and on which. */
+  boolean on;
+  Entry entry = NOWHERE;
   final boolean rangeDeletes;
   /** Before every version of the first key beyond the range; null = nothing is beyond. */
   final byte @Nullable [] behindRange;
 
   private byte[] held = new byte[64];
-  private MemorySegment heldSegment = MemorySegment.ofArray(held);
   private int heldLength;
 
   /** Takes over the pin. */
@@ -66,19 +69,22 @@ abstract class Scan implements EngineCursor {
     return InternalKey.of(family, key, 0, 0);
   }
 
+  /** To be told of each move of the walk. */
+  final boolean moved(boolean toAnother) {
+    on = toAnother;
+    if (toAnother) entry = merged.entry();
+    return toAnother;
+  }
+
   final boolean isBehindRange() {
-    return behindRange != null && InternalKey.compare(behindRange, behindRange.length, merged.keySegment(), merged.keyOffset(), merged.keyLength()) <= 0;
+    return behindRange != null && entry.compareTo(behindRange, behindRange.length) >= 0;
   }
 
   /** Remembers the key that the walk stands on. */
   final void holdKey() {
-    int length = merged.keyLength();
-    if (held.length < length) {
-      held = new byte[Math.max(length, 2 * held.length)];
-      heldSegment = MemorySegment.ofArray(held);
-    }
-    MemorySegment.copy(merged.keySegment(), ValueLayout.JAVA_BYTE, merged.keyOffset(), held, 0, length);
-    heldLength = length;
+    heldLength = entry.keyLength();
+    if (held.length < heldLength) held = new byte[2 * heldLength];
+    System.arraycopy(entry.key(), 0, held, 0, heldLength);
   }
 
   final void forgetKey() {
@@ -87,11 +93,11 @@ abstract class Scan implements EngineCursor {
 
   /** Whether the walk stands on another version of the key remembered. */
   final boolean isAtHeldKey() {
-    return heldLength > 0 && merged.isAtUserKey(held, heldLength);
+    return heldLength > 0 && entry.isOfUserKey(held, heldLength);
   }
 
   final byte[] heldKey() {
-    return InternalKey.userKey(heldSegment, 0, heldLength);
+    return Arrays.copyOfRange(held, InternalKey.USER_KEY_OFFSET, heldLength - InternalKey.TRAILER_BYTES);
   }
 
   @Override public void close() {

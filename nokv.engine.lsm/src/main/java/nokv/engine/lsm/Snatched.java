@@ -1,6 +1,6 @@
 package nokv.engine.lsm;
 
-import nokv.engine.lsm.table.InternalIterator;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.ValueHeader;
 import nokv.spi.Kind;
 import nokv.spi.ValuePointer;
@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 record Snatched(long version, long sequence, Kind kind, long startTimestamp, long expiryMillis, byte[] inline, @Nullable ValuePointer pointer) {
   private static final byte[] NOTHING = {};
 
-  static Snatched from(InternalIterator walk, ValueHeader header) {
-    walk.header(header);
+  static Snatched from(Entry entry, ValueHeader header) {
+    entry.header(header);
     boolean apart = header.isPointer();
-    return new Snatched(walk.version(), walk.sequence(), header.kind(), header.startTimestamp(), header.expiryMillis(), apart ? NOTHING : header.value(),
+    return new Snatched(entry.version(), entry.sequence(), header.kind(), header.startTimestamp(), header.expiryMillis(), apart ? NOTHING : header.value(),
         apart ? header.pointer() : null);
   }
 

@@ -6,6 +6,7 @@ import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.TableMeta;
 import nokv.engine.lsm.manifest.ValueReference;
 import nokv.engine.lsm.range.RangeDeletes;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.Lookup;
@@ -34,7 +35,12 @@ final class TableFile extends Counted {
 
   /** @param cached whether what is read is worth keeping in the cache */
   InternalIterator iterator(boolean cached) {
-    return cached ? reader.iterator() : reader.scan();
+    return iterator(cached, new Entry());
+  }
+
+  /** @param entry what its {@link InternalIterator#entry} is to be */
+  InternalIterator iterator(boolean cached, Entry entry) {
+    return cached ? reader.iterator(entry) : reader.scan(entry);
   }
 
   boolean endsAtOrBefore(byte[] internalKey) {

@@ -1,7 +1,7 @@
 package nokv.engine.lsm;
 
 import java.lang.foreign.MemorySegment;
-import nokv.engine.lsm.table.InternalIterator;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.RangeTombstone;
 import nokv.engine.lsm.table.TableWriter;
 import nokv.engine.lsm.table.ValueHeader;
@@ -20,14 +20,14 @@ final class TableOutput {
     this.writer = writer;
   }
 
-  void add(InternalIterator at) {
+  void add(Entry at) {
     writer.add(at);
   }
 
   /** The entry, but that its value now lies at {@code pointer}. */
-  void addMoved(InternalIterator at, ValueHeader was, ValuePointer pointer) {
+  void addMoved(Entry at, ValueHeader was, ValuePointer pointer) {
     int length = (int) ValueHeader.writePointer(header, 0, at.version(), was.kind(), was.startTimestamp(), was.expiryMillis(), pointer);
-    writer.add(at.keySegment(), at.keyOffset(), at.keyLength(), header, 0, length);
+    writer.add(at.key(), at.keyLength(), header, 0, length);
   }
 
   void add(RangeTombstone delete) {

@@ -33,13 +33,13 @@ final class VersionScan extends Scan {
   @Override public boolean next() {
     if (!positioned) {
       positioned = true;
-      merged.seek(first(from));
+      moved(merged.seek(first(from)));
     }
     if (++at < versions.size()) return true;
     at = 0;
     do {
       versions.clear();
-      if (!merged.valid() || isBehindRange()) return false;
+      if (!on || isBehindRange()) return false;
       holdKey();
       gather();
     } while (versions.isEmpty());
@@ -48,8 +48,8 @@ final class VersionScan extends Scan {
 
   private void gather() {
     do {
-      if (merged.sequence() <= pin.sequence()) add(Snatched.from(merged, header));
-    } while (merged.next() && isAtHeldKey());
+      if (entry.sequence() <= pin.sequence()) add(Snatched.from(entry, header));
+    } while (moved(merged.next()) && isAtHeldKey());
     if (versions.isEmpty() || !rangeDeletes) return;
     var all = new ArrayList<>(versions);
     pin.view.forEachRangeDelete(family, heldKey(), delete -> {

@@ -1,8 +1,8 @@
 package nokv.engine.lsm.memtable;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.Lookup;
@@ -18,7 +18,6 @@ final class PrefixedSkipList implements EntryIndex {
   private final long seed;
   private volatile SkipList list;
   private long entries;
-  private byte[] copied = new byte[128];
 
   /** @param seed for the heights of nodes */
   PrefixedSkipList(long seed) {
@@ -55,28 +54,25 @@ final class PrefixedSkipList implements EntryIndex {
     InternalIterator it = iterator();
     for (boolean on = it.seekToFirst(); on && at <= 7 * eighth; on = it.next(), at++) if (at == eighth || at == 7 * eighth) {
       first = last;
-      last = userPart(it);
+      last = userPart(it.entry());
     }
     int common = Arrays.mismatch(first, last);
     byte[] prefix = Arrays.copyOf(first, common < 0 ? first.length : common);
     if (list.isFor(prefix)) return;
     var copy = new SkipList(chunks, seed, prefix);
     // Backward, for of equal keys the one added last comes first.
-    for (boolean on = it.seekToLast(); on; on = it.prev()) copyEntry(it, copy);
+    for (boolean on = it.seekToLast(); on; on = it.prev()) copyEntry(it.entry(), copy);
     list = copy;
   }
 
-  private static byte[] userPart(InternalIterator it) {
-    return it.keySegment().asSlice(it.keyOffset(), it.keyLength() - InternalKey.TRAILER_BYTES).toArray(ValueLayout.JAVA_BYTE);
+  private static byte[] userPart(Entry entry) {
+    return Arrays.copyOf(entry.key(), entry.keyLength() - InternalKey.TRAILER_BYTES);
   }
 
-  private void copyEntry(InternalIterator from, SkipList to) {
-    int keyLength = from.keyLength();
-    if (copied.length < keyLength) copied = new byte[keyLength];
-    MemorySegment.copy(from.keySegment(), ValueLayout.JAVA_BYTE, from.keyOffset(), copied, 0, keyLength);
-    int node = to.allocate(copied, keyLength, from.valueLength());
-    MemorySegment.copy(from.valueSegment(), from.valueOffset(), to.segment(node), to.keyOffset(node) + keyLength, from.valueLength());
-    to.link(node, copied, keyLength);
+  private static void copyEntry(Entry from, SkipList to) {
+    int node = to.allocate(from.key(), from.keyLength(), from.valueLength());
+    MemorySegment.copy(from.value(), from.valueOffset(), to.segment(node), to.keyOffset(node) + from.keyLength(), from.valueLength());
+    to.link(node, from.key(), from.keyLength());
   }
 
   @Override public boolean get(Lookup lookup) {

@@ -2,6 +2,7 @@ package nokv.engine.lsm.memtable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.InternalKey;
 
@@ -14,6 +15,7 @@ final class RadixIterator implements InternalIterator {
   /** Of the chain of equal entries, the one written last; and the one on which we stand. */
   private int head = Chunks.NULL;
   private int entry = Chunks.NULL;
+  private final Entry view = new Entry();
 
   RadixIterator(AdaptiveRadixTree tree) {
     this.tree = tree;
@@ -89,8 +91,7 @@ final class RadixIterator implements InternalIterator {
       reference = RadixNode.child(node, at, symbol);
     }
     head = reference;
-    entry = reference;
-    return valid();
+    return standOn(reference);
   }
 
   private boolean toLastBelow(int reference) {
@@ -102,9 +103,8 @@ final class RadixIterator implements InternalIterator {
       reference = RadixNode.child(node, at, symbol);
     }
     head = reference;
-    entry = reference;
-    if (entry != Chunks.NULL) while (tree.equal(entry) != Chunks.NULL) entry = tree.equal(entry);
-    return valid();
+    if (reference != Chunks.NULL) while (tree.equal(reference) != Chunks.NULL) reference = tree.equal(reference);
+    return standOn(reference);
   }
 
   /** To the first entry behind the path on the stack. */
@@ -137,39 +137,24 @@ final class RadixIterator implements InternalIterator {
   @Override public boolean next() {
     int equal = tree.equal(entry);
     if (equal == Chunks.NULL) return forward();
-    entry = equal;
-    return true;
+    return standOn(equal);
   }
 
   @Override public boolean prev() {
     if (entry == head) return backward();
     int later = head;
     while (tree.equal(later) != entry) later = tree.equal(later);
-    entry = later;
+    return standOn(later);
+  }
+
+  private boolean standOn(int reference) {
+    entry = reference;
+    if (reference == Chunks.NULL) return false;
+    view.set(tree.segment(reference), tree.keyOffset(reference), tree.keyLength(reference), tree.valueLength(reference));
     return true;
   }
 
-  @Override public MemorySegment keySegment() {
-    return tree.segment(entry);
-  }
-
-  @Override public long keyOffset() {
-    return tree.keyOffset(entry);
-  }
-
-  @Override public int keyLength() {
-    return tree.keyLength(entry);
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return tree.segment(entry);
-  }
-
-  @Override public long valueOffset() {
-    return tree.keyOffset(entry) + tree.keyLength(entry);
-  }
-
-  @Override public int valueLength() {
-    return tree.valueLength(entry);
+  @Override public Entry entry() {
+    return view;
   }
 }

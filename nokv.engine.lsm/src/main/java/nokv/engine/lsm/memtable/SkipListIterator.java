@@ -1,11 +1,12 @@
 package nokv.engine.lsm.memtable;
 
-import java.lang.foreign.MemorySegment;
+import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 
 /** Walks a {@link SkipList}. Entries added meanwhile may or may not show. */
 final class SkipListIterator implements InternalIterator {
   private final SkipList list;
+  private final Entry entry = new Entry();
   private int node = Chunks.NULL;
 
   SkipListIterator(SkipList list) {
@@ -14,7 +15,9 @@ final class SkipListIterator implements InternalIterator {
 
   private boolean to(int next) {
     node = next;
-    return next != Chunks.NULL;
+    if (next == Chunks.NULL) return false;
+    entry.set(list.segment(next), list.keyOffset(next), list.keyLength(next), list.valueLength(next));
+    return true;
   }
 
   @Override public boolean valid() {
@@ -45,27 +48,7 @@ final class SkipListIterator implements InternalIterator {
     return to(list.previous(node));
   }
 
-  @Override public MemorySegment keySegment() {
-    return list.segment(node);
-  }
-
-  @Override public long keyOffset() {
-    return list.keyOffset(node);
-  }
-
-  @Override public int keyLength() {
-    return list.keyLength(node);
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return list.segment(node);
-  }
-
-  @Override public long valueOffset() {
-    return list.keyOffset(node) + list.keyLength(node);
-  }
-
-  @Override public int valueLength() {
-    return list.valueLength(node);
+  @Override public Entry entry() {
+    return entry;
   }
 }

@@ -1,21 +1,24 @@
 package nokv.engine.lsm.table;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Walks the entries of one block after another, both ways. Not thread-safe. */
 final class BlockCursor {
   private @Nullable Block block;
-  private byte[] key = new byte[64];
-  private MemorySegment keySegment = MemorySegment.ofArray(key);
-  private int keyLength;
+  private final Entry entry;
   private int entryAt;
   private int nextAt;
-  private int valueAt;
-  private int valueLength;
   private int run;
   private boolean valid;
+
+  BlockCursor() {
+    this(new Entry());
+  }
+
+  /** @param entry to be set to each entry it comes to */
+  BlockCursor(Entry entry) {
+    this.entry = entry;
+  }
 
   /** Takes another block, or none; stands on no entry then. */
   void reset(@Nullable Block next) {
@@ -27,36 +30,8 @@ final class BlockCursor {
     return valid;
   }
 
-  MemorySegment keySegment() {
-    return keySegment;
-  }
-
-  int keyLength() {
-    return keyLength;
-  }
-
-  boolean isAtUserKey(byte[] internalKey, int length) {
-    return keyLength == length && Arrays.equals(key, 0, length - InternalKey.TRAILER_BYTES, internalKey, 0, length - InternalKey.TRAILER_BYTES);
-  }
-
-  long version() {
-    return InternalKey.version(key, keyLength);
-  }
-
-  long sequence() {
-    return InternalKey.sequence(key, keyLength);
-  }
-
-  MemorySegment valueSegment() {
-    return block().segment;
-  }
-
-  int valueOffset() {
-    return valueAt;
-  }
-
-  int valueLength() {
-    return valueLength;
+  Entry entry() {
+    return entry;
   }
 
   private Block block() {
@@ -80,7 +55,7 @@ final class BlockCursor {
   boolean seek(byte[] target) {
     if (block().restarts == 0) return valid = false;
     toRestart(block().lastRestartBefore(target, target.length, false));
-    while (step()) if (InternalKey.compare(target, target.length, key, 0, keyLength) <= 0) return true;
+    while (step()) if (entry.compareTo(target, target.length) >= 0) return true;
     return false;
   }
 
@@ -88,7 +63,7 @@ final class BlockCursor {
     if (block().restarts == 0) return valid = false;
     toRestart(block().lastRestartBefore(target, target.length, true));
     while (step()) {
-      if (InternalKey.compare(target, target.length, key, 0, keyLength) < 0) return prev();
+      if (entry.compareTo(target, target.length) > 0) return prev();
     }
     return last();
   }
@@ -137,15 +112,9 @@ final class BlockCursor {
       at += Varint.bytes(length) - 1;
     }
     int copied = unshared + InternalKey.TRAILER_BYTES;
-    if (key.length < shared + copied) {
-      key = Arrays.copyOf(key, Math.max(2 * key.length, shared + copied));
-      keySegment = MemorySegment.ofArray(key);
-    }
-    System.arraycopy(bytes, at, key, shared, copied);
-    keyLength = shared + copied;
-    valueAt = at + copied;
-    valueLength = length;
-    nextAt = valueAt + length;
+    entry.setKey(shared, bytes, at, copied);
+    entry.setValue(b.segment, at + copied, length);
+    nextAt = at + copied + length;
     return valid = true;
   }
 }

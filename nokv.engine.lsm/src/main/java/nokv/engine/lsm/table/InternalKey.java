@@ -150,6 +150,15 @@ public final class InternalKey {
     return i == user || (getLong(a, i) ^ b.get(BIG_LONG, bAt + i)) >>> (Long.BYTES - (user - i)) * Byte.SIZE == 0;
   }
 
+  /** {@link #sameUserKey} of keys at the start of arrays. */
+  static boolean sameUserKey(byte[] a, int aLength, byte[] b, int bLength) {
+    if (aLength != bLength) return false;
+    int user = aLength - TRAILER_BYTES;
+    int i = 0;
+    for (; i + Long.BYTES <= user; i += Long.BYTES) if (getLong(a, i) != getLong(b, i)) return false;
+    return i == user || (getLong(a, i) ^ getLong(b, i)) >>> (Long.BYTES - (user - i)) * Byte.SIZE == 0;
+  }
+
   /** {@link #compare} of a key at the start of an array with one anywhere in an array. */
   static int compare(byte[] a, int aLength, byte[] b, int bAt, int bLength) {
     int aUser = aLength - TRAILER_BYTES;

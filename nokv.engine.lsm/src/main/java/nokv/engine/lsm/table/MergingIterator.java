@@ -1,7 +1,6 @@
 package nokv.engine.lsm.table;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -10,6 +9,8 @@ import java.util.List;
  */
 public final class MergingIterator implements InternalIterator {
   private final InternalIterator[] children;
+  /** Of those that stand on one, what they stand on. */
+  private final Entry[] entries;
   /** The first {@code size} are a heap of numbers of children, the top the nearest in the present direction. */
   private final int[] heap;
   private int size;
@@ -17,6 +18,7 @@ public final class MergingIterator implements InternalIterator {
 
   public MergingIterator(List<? extends InternalIterator> children) {
     this.children = children.toArray(new InternalIterator[0]);
+    this.entries = new Entry[this.children.length];
     this.heap = new int[this.children.length];
   }
 
@@ -55,7 +57,9 @@ public final class MergingIterator implements InternalIterator {
   }
 
   private boolean advanced(boolean stands) {
-    if (!stands) heap[0] = heap[--size];
+    int moved = heap[0];
+    if (stands) entries[moved] = children[moved].entry();
+    else heap[0] = heap[--size];
     if (size > 1) sink(0);
     return size > 0;
   }
@@ -63,8 +67,7 @@ public final class MergingIterator implements InternalIterator {
   /** Brings every other child to the far side of the present entry. */
   private void turn(boolean toForward) {
     int present = heap[0];
-    byte[] key = new byte[keyLength()];
-    MemorySegment.copy(keySegment(), ValueLayout.JAVA_BYTE, keyOffset(), key, 0, key.length);
+    byte[] key = Arrays.copyOf(entry().key(), entry().keyLength());
     for (int i = 0; i < children.length; i++) {
       if (i == present) continue;
       InternalIterator child = children[i];
@@ -79,13 +82,17 @@ public final class MergingIterator implements InternalIterator {
   }
 
   private static boolean at(InternalIterator child, byte[] key) {
-    return InternalKey.compare(key, key.length, child.keySegment(), child.keyOffset(), child.keyLength()) == 0;
+    return child.entry().compareTo(key, key.length) == 0;
   }
 
   private boolean build(boolean toForward) {
     forward = toForward;
     size = 0;
-    for (int i = 0; i < children.length; i++) if (children[i].valid()) heap[size++] = i;
+    for (int i = 0; i < children.length; i++) {
+      if (!children[i].valid()) continue;
+      entries[i] = children[i].entry();
+      heap[size++] = i;
+    }
     for (int i = size / 2 - 1; i >= 0; i--) sink(i);
     return size > 0;
   }
@@ -102,9 +109,8 @@ public final class MergingIterator implements InternalIterator {
   }
 
   private boolean isBefore(int a, int b) {
-    InternalIterator x = children[a];
-    InternalIterator y = children[b];
-    int order = InternalKey.compare(x.keySegment(), x.keyOffset(), x.keyLength(), y.keySegment(), y.keyOffset(), y.keyLength());
+    Entry other = entries[b];
+    int order = entries[a].compareTo(other.key(), other.keyLength());
     if (order == 0) order = a - b;
     return forward ? order < 0 : order > 0;
   }
@@ -113,40 +119,8 @@ public final class MergingIterator implements InternalIterator {
     return children[heap[0]];
   }
 
-  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
-    return top().isAtUserKey(internalKey, length);
-  }
-
-  @Override public long version() {
-    return top().version();
-  }
-
-  @Override public long sequence() {
-    return top().sequence();
-  }
-
-  @Override public MemorySegment keySegment() {
-    return top().keySegment();
-  }
-
-  @Override public long keyOffset() {
-    return top().keyOffset();
-  }
-
-  @Override public int keyLength() {
-    return top().keyLength();
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return top().valueSegment();
-  }
-
-  @Override public long valueOffset() {
-    return top().valueOffset();
-  }
-
-  @Override public int valueLength() {
-    return top().valueLength();
+  @Override public Entry entry() {
+    return entries[heap[0]];
   }
 
   @Override public void close() {

@@ -1,7 +1,5 @@
 package nokv.engine.lsm.table;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import nokv.engine.lsm.table.TableFormat.Handle;
 
@@ -49,15 +47,16 @@ final class TableCheck {
     cursor.reset(blocks.get(i));
     boolean first = true;
     for (boolean on = cursor.first(); on; on = cursor.next()) {
-      int length = cursor.keyLength();
+      Entry at = cursor.entry();
+      int length = at.keyLength();
       if (key.length < length) key = new byte[2 * length];
-      MemorySegment.copy(cursor.keySegment(), ValueLayout.JAVA_BYTE, 0, key, 0, length);
+      System.arraycopy(at.key(), 0, key, 0, length);
       if (lastLength > 0 && InternalKey.compare(key, length, last, 0, lastLength) <= 0) throw fault(handle.offset(), shown(key, length) + " stands behind " + shown(last, lastLength));
       if (first && index.find(key, length) != i) throw fault(handle.offset(), "the index does not lead to " + shown(key, length));
       int user = length - InternalKey.TRAILER_BYTES;
       boolean sameUserKey = length == lastLength && Arrays.equals(key, 0, user, last, 0, user);
       if (!sameUserKey && !table.mayContain(Bloom.hash(key, user))) throw fault(handles[TableFormat.FILTER].offset(), "the filter does not know " + shown(key, length));
-      statistics.add(key, length, cursor.valueSegment(), cursor.valueOffset(), cursor.valueLength());
+      statistics.add(key, length, at.value(), at.valueOffset(), at.valueLength());
       byte[] swap = last;
       last = key;
       lastLength = length;

@@ -1,7 +1,5 @@
 package nokv.engine.lsm.table;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import nokv.engine.lsm.table.TableFormat.Handle;
 
@@ -22,17 +20,18 @@ final class TableIndex {
     int bytes = 0;
     var cursor = new BlockCursor();
     cursor.reset(block);
-    for (boolean on = cursor.first(); on; on = cursor.next(), count++) bytes = Math.addExact(bytes, cursor.keyLength());
+    for (boolean on = cursor.first(); on; on = cursor.next(), count++) bytes = Math.addExact(bytes, cursor.entry().keyLength());
     separators = new byte[bytes];
     bounds = new int[count + 1];
     offsets = new long[count];
     lengths = new int[count];
     int i = 0;
     for (boolean on = cursor.first(); on; on = cursor.next(), i++) {
-      MemorySegment.copy(cursor.keySegment(), ValueLayout.JAVA_BYTE, 0, separators, bounds[i], cursor.keyLength());
-      bounds[i + 1] = bounds[i] + cursor.keyLength();
-      offsets[i] = Varint.get(block.bytes, cursor.valueOffset());
-      lengths[i] = (int) Varint.get(block.bytes, cursor.valueOffset() + Varint.bytes(offsets[i]));
+      Entry at = cursor.entry();
+      System.arraycopy(at.key(), 0, separators, bounds[i], at.keyLength());
+      bounds[i + 1] = bounds[i] + at.keyLength();
+      offsets[i] = Varint.get(block.bytes, (int) at.valueOffset());
+      lengths[i] = (int) Varint.get(block.bytes, (int) at.valueOffset() + Varint.bytes(offsets[i]));
     }
     prefix = commonPrefix();
     hints = new long[count];

@@ -1,7 +1,5 @@
 package nokv.engine.lsm.table;
 
-import java.lang.foreign.MemorySegment;
-
 /** Walks a table, block by block. */
 final class TableIterator implements InternalIterator {
   /** Where blocks come from. */
@@ -12,12 +10,13 @@ final class TableIterator implements InternalIterator {
 
   private final TableIndex index;
   private final Blocks blocks;
-  private final BlockCursor cursor = new BlockCursor();
+  private final BlockCursor cursor;
   private int block = -1;
 
-  TableIterator(TableIndex index, Blocks blocks) {
+  TableIterator(TableIndex index, Blocks blocks, Entry entry) {
     this.index = index;
     this.blocks = blocks;
+    cursor = new BlockCursor(entry);
   }
 
   private boolean enter(int next) {
@@ -69,39 +68,7 @@ final class TableIterator implements InternalIterator {
     return enter(block - 1) && cursor.last();
   }
 
-  @Override public boolean isAtUserKey(byte[] internalKey, int length) {
-    return cursor.isAtUserKey(internalKey, length);
-  }
-
-  @Override public long version() {
-    return cursor.version();
-  }
-
-  @Override public long sequence() {
-    return cursor.sequence();
-  }
-
-  @Override public MemorySegment keySegment() {
-    return cursor.keySegment();
-  }
-
-  @Override public long keyOffset() {
-    return 0;
-  }
-
-  @Override public int keyLength() {
-    return cursor.keyLength();
-  }
-
-  @Override public MemorySegment valueSegment() {
-    return cursor.valueSegment();
-  }
-
-  @Override public long valueOffset() {
-    return cursor.valueOffset();
-  }
-
-  @Override public int valueLength() {
-    return cursor.valueLength();
+  @Override public Entry entry() {
+    return cursor.entry();
   }
 }

@@ -82,11 +82,9 @@ public final class TableReader implements AutoCloseable {
     var cursor = new BlockCursor();
     cursor.reset(block);
     for (boolean on = cursor.first(); on; on = cursor.next()) {
-      MemorySegment key = cursor.keySegment();
-      int length = cursor.keyLength();
-      byte[] end = cursor.valueSegment().asSlice(cursor.valueOffset(), cursor.valueLength()).toArray(ValueLayout.JAVA_BYTE);
-      found.add(new RangeTombstone(InternalKey.family(key, 0), InternalKey.userKey(key, 0, length), end, InternalKey.version(key, 0, length),
-          InternalKey.sequence(key, 0, length)));
+      Entry at = cursor.entry();
+      byte[] end = at.value().asSlice(at.valueOffset(), at.valueLength()).toArray(ValueLayout.JAVA_BYTE);
+      found.add(new RangeTombstone(at.family(), at.userKey(), end, at.version(), at.sequence()));
     }
     return List.copyOf(found);
   }
@@ -142,12 +140,22 @@ public final class TableReader implements AutoCloseable {
 
   /** Walks all entries; blocks read go into the cache. */
   public InternalIterator iterator() {
-    return new TableIterator(index, this::data);
+    return iterator(new Entry());
+  }
+
+  /** @param entry what its {@link InternalIterator#entry} is to be */
+  public InternalIterator iterator(Entry entry) {
+    return new TableIterator(index, this::data, entry);
   }
 
   /** Walks all entries once, forward: reads far ahead and leaves the cache to others. */
   public InternalIterator scan() {
-    return new TableIterator(index, readAhead());
+    return scan(new Entry());
+  }
+
+  /** @param entry what its {@link InternalIterator#entry} is to be */
+  public InternalIterator scan(Entry entry) {
+    return new TableIterator(index, readAhead(), entry);
   }
 
   private TableIterator.Blocks readAhead() {

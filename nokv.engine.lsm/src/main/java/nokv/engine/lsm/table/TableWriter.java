@@ -33,7 +33,6 @@ public final class TableWriter implements AutoCloseable {
   private @Nullable Handle unindexed;
   private byte[] previous = new byte[64];
   private int previousLength;
-  private byte[] key = new byte[64];
 
   private final TableStatistics statistics = new TableStatistics();
   private final List<RangeTombstone> ranges = new ArrayList<>();
@@ -50,18 +49,16 @@ public final class TableWriter implements AutoCloseable {
   }
 
   /**
-   * Adds the entry on which {@code at} stands.
+   * Adds an entry.
    *
    * @throws IllegalArgumentException if its key is not behind the one added before
    */
-  public void add(InternalIterator at) {
-    add(at.keySegment(), at.keyOffset(), at.keyLength(), at.valueSegment(), at.valueOffset(), at.valueLength());
+  public void add(Entry at) {
+    add(at.key(), at.keyLength(), at.value(), at.valueOffset(), at.valueLength());
   }
 
-  /** Adds an entry: an internal key, and a value with its {@link ValueHeader}. @throws IllegalArgumentException if the key is not behind the one added before */
-  public void add(MemorySegment keySource, long keyAt, int keyLength, MemorySegment value, long valueAt, int valueLength) {
-    if (key.length < keyLength) key = new byte[Math.max(2 * key.length, keyLength)];
-    MemorySegment.copy(keySource, ValueLayout.JAVA_BYTE, keyAt, key, 0, keyLength);
+  /** Adds an entry: an internal key, at the start of an array, and a value with its {@link ValueHeader}. @throws IllegalArgumentException if the key is not behind the one added before */
+  public void add(byte[] key, int keyLength, MemorySegment value, long valueAt, int valueLength) {
     if (previousLength > 0 && InternalKey.compare(key, keyLength, previous, 0, previousLength) <= 0) {
       throw new IllegalArgumentException(file.path() + ": key " + InternalKey.toString(Arrays.copyOf(key, keyLength)) + " is not behind "
           + InternalKey.toString(Arrays.copyOf(previous, previousLength)));
@@ -72,10 +69,9 @@ public final class TableWriter implements AutoCloseable {
     if (newUserKey) addHash(Bloom.hash(key, user));
     statistics.add(key, keyLength, value, valueAt, valueLength);
     data.add(key, keyLength, value, valueAt, valueLength);
-    byte[] swap = previous;
-    previous = key;
+    if (previous.length < keyLength) previous = new byte[2 * keyLength];
+    System.arraycopy(key, 0, previous, 0, keyLength);
     previousLength = keyLength;
-    key = swap;
     if (data.byteSize() >= BLOCK_BYTES) finishDataBlock();
   }
 

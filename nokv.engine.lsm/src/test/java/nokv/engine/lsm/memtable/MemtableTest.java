@@ -81,7 +81,7 @@ class MemtableTest {
       int expected = 3000;
       for (boolean on = it.seekToFirst(); on; on = it.next()) {
         expected--;
-        assertArrayEquals(new byte[] {(byte) (expected >> 8), (byte) expected}, it.header(new ValueHeader()).value());
+        assertArrayEquals(new byte[] {(byte) (expected >> 8), (byte) expected}, it.entry().header(new ValueHeader()).value());
       }
       assertEquals(0, expected);
     }
@@ -114,12 +114,12 @@ class MemtableTest {
       var there = new ArrayList<Integer>();
       var back = new ArrayList<Integer>();
       var it = memtable.iterator();
-      for (boolean on = it.seekToFirst(); on; on = it.next()) there.add((int) it.header(new ValueHeader()).value()[0]);
-      for (boolean on = it.seekToLast(); on; on = it.prev()) back.addFirst((int) it.header(new ValueHeader()).value()[0]);
+      for (boolean on = it.seekToFirst(); on; on = it.next()) there.add((int) it.entry().header(new ValueHeader()).value()[0]);
+      for (boolean on = it.seekToLast(); on; on = it.prev()) back.addFirst((int) it.entry().header(new ValueHeader()).value()[0]);
       assertEquals(List.of(3, 2, 1, 0, 13, 12, 11, 10, 23, 22, 21, 20), there);
       assertEquals(there, back);
       assertTrue(it.seekForPrev(InternalKey.of(0, new byte[] {1}, 5, 5)));
-      assertEquals(10, it.header(new ValueHeader()).value()[0]);
+      assertEquals(10, it.entry().header(new ValueHeader()).value()[0]);
     }
   }
 
@@ -190,18 +190,18 @@ class MemtableTest {
     var seen = new ArrayList<Long>();
     boolean on = forward ? it.seek(InternalKey.of(0, from, Long.MAX_VALUE, Long.MAX_VALUE)) : it.seekForPrev(InternalKey.of(0, from, 0, 0));
     for (int i = 0; on && i < 300; i++, on = forward ? it.next() : it.prev()) {
-      byte[] key = it.userKey();
-      assertArrayEquals(key, it.header(header).value());
+      byte[] key = it.entry().userKey();
+      assertArrayEquals(key, it.entry().header(header).value());
       if (before != null) assertTrue(forward ? Arrays.compareUnsigned(before, key) < 0 : Arrays.compareUnsigned(before, key) > 0);
       before = key;
-      if (it.sequence() < known) seen.add(it.sequence());
+      if (it.entry().sequence() < known) seen.add(it.entry().sequence());
     }
     if (before == null) return;
     var again = new ArrayList<Long>();
     on = forward ? it.seek(InternalKey.of(0, from, Long.MAX_VALUE, Long.MAX_VALUE)) : it.seekForPrev(InternalKey.of(0, from, 0, 0));
     for (; on; on = forward ? it.next() : it.prev()) {
-      if (it.sequence() < known) again.add(it.sequence());
-      if (Arrays.equals(it.userKey(), before)) break;
+      if (it.entry().sequence() < known) again.add(it.entry().sequence());
+      if (Arrays.equals(it.entry().userKey(), before)) break;
     }
     assertEquals(again, seen);
   }

@@ -82,6 +82,6 @@ class FormatPagesTest {
   }
 
   private static void add(TableWriter writer, byte[] key, byte[] value) {
-    writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(value), 0, value.length);
+    writer.add(key, key.length, MemorySegment.ofArray(value), 0, value.length);
   }
 }

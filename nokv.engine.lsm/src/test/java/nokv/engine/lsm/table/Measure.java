@@ -69,7 +69,7 @@ final class Measure {
       sink += lookup.header().valueLength();
     });
     var it = memtable.iterator();
-    time("memtable next", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToFirst() : it.next()) ? it.keyLength() : 0);
+    time("memtable next", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToFirst() : it.next()) ? it.entry().keyLength() : 0);
   }
 
   private static void measureTable(Memtable memtable, byte[][] keys, byte[][] absent) {
@@ -77,7 +77,7 @@ final class Measure {
     long start = now();
     try (var writer = new TableWriter(disk.open("t.sst", Vfs.Mode.CREATE))) {
       var it = memtable.iterator();
-      for (boolean on = it.seekToFirst(); on; on = it.next()) writer.add(it);
+      for (boolean on = it.seekToFirst(); on; on = it.next()) writer.add(it.entry());
       writer.finish();
       double seconds = (now() - start) / 1e9;
       System.out.printf("  table write %.0f MB/s, %.0f entries/s, %d bytes%n", writer.bytes() / seconds / 1e6, ENTRIES / seconds, writer.bytes());
@@ -94,11 +94,11 @@ final class Measure {
       });
       System.out.printf("  filter false positives %.2f %%%n", 100.0 * wrong[0] / ENTRIES);
       var it = table.iterator();
-      time("table seek, cached", ENTRIES / 4, i -> sink += it.seek(InternalKey.of(0, keys[order.nextInt(ENTRIES)], Long.MAX_VALUE, Long.MAX_VALUE)) ? it.keyLength() : 0);
-      time("table next, cached", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToFirst() : it.next()) ? it.keyLength() : 0);
-      time("table prev, cached", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToLast() : it.prev()) ? it.keyLength() : 0);
+      time("table seek, cached", ENTRIES / 4, i -> sink += it.seek(InternalKey.of(0, keys[order.nextInt(ENTRIES)], Long.MAX_VALUE, Long.MAX_VALUE)) ? it.entry().keyLength() : 0);
+      time("table next, cached", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToFirst() : it.next()) ? it.entry().keyLength() : 0);
+      time("table prev, cached", ENTRIES - 1, i -> sink += (i == 0 ? it.seekToLast() : it.prev()) ? it.entry().keyLength() : 0);
       var scan = table.scan();
-      time("table scan", ENTRIES - 1, i -> sink += (i == 0 ? scan.seekToFirst() : scan.next()) ? scan.keyLength() : 0);
+      time("table scan", ENTRIES - 1, i -> sink += (i == 0 ? scan.seekToFirst() : scan.next()) ? scan.entry().keyLength() : 0);
       sink += MemorySegment.ofArray(keys[0]).byteSize();
     }
   }

@@ -136,13 +136,13 @@ public final class Model {
     assertEquals(on, it.valid(), what);
     if (expected == null) return;
     Item item = expected.getValue();
-    assertArrayEquals(expected.getKey(), it.keySegment().asSlice(it.keyOffset(), it.keyLength()).toArray(ValueLayout.JAVA_BYTE), what);
-    assertArrayEquals(item.encodedValue(), it.valueSegment().asSlice(it.valueOffset(), it.valueLength()).toArray(ValueLayout.JAVA_BYTE), what);
-    assertEquals(item.family, it.family(), what);
-    assertArrayEquals(item.key, it.userKey(), what);
-    assertEquals(item.version, it.version(), what);
-    assertEquals(item.sequence, it.sequence(), what);
-    assertHeader(item, it.header(new ValueHeader()), () -> what);
+    assertArrayEquals(expected.getKey(), java.util.Arrays.copyOf(it.entry().key(), it.entry().keyLength()), what);
+    assertArrayEquals(item.encodedValue(), it.entry().value().asSlice(it.entry().valueOffset(), it.entry().valueLength()).toArray(ValueLayout.JAVA_BYTE), what);
+    assertEquals(item.family, it.entry().family(), what);
+    assertArrayEquals(item.key, it.entry().userKey(), what);
+    assertEquals(item.version, it.entry().version(), what);
+    assertEquals(item.sequence, it.entry().sequence(), what);
+    assertHeader(item, it.entry().header(new ValueHeader()), () -> what);
   }
 
   private static void assertHeader(Item item, ValueHeader header, Supplier<String> what) {

@@ -34,7 +34,7 @@ class TableDamageTest {
       ranges.forEach(writer::addRangeDelete);
       model.items.forEach((key, item) -> {
         byte[] value = item.encodedValue();
-        writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(value), 0, value.length);
+        writer.add(key, key.length, MemorySegment.ofArray(value), 0, value.length);
       });
       writer.finish();
       byte[] bytes = new byte[(int) writer.bytes()];
@@ -85,8 +85,8 @@ class TableDamageTest {
       boolean on = it.seekToFirst();
       for (var item : model.items.values()) {
         assertTrue(on, what);
-        assertEquals(item.sequence(), it.sequence(), what);
-        assertEquals(-1, MemorySegment.ofArray(item.encodedValue()).mismatch(it.valueSegment().asSlice(it.valueOffset(), it.valueLength())), what);
+        assertEquals(item.sequence(), it.entry().sequence(), what);
+        assertEquals(-1, MemorySegment.ofArray(item.encodedValue()).mismatch(it.entry().value().asSlice(it.entry().valueOffset(), it.entry().valueLength())), what);
         on = it.next();
       }
     } catch (CorruptException e) {
@@ -166,7 +166,7 @@ class TableDamageTest {
     disk.capacity(0);
     try (var writer = new TableWriter(disk.open("dir/full.sst", Vfs.Mode.CREATE))) {
       byte[] key = InternalKey.of(0, new byte[] {1}, 5, 5);
-      writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(new byte[] {1}), 0, 1);
+      writer.add(key, key.length, MemorySegment.ofArray(new byte[] {1}), 0, 1);
       VfsException full = assertThrows(VfsException.class, writer::finish);
       assertEquals(VfsException.Cause.NO_SPACE, full.kind());
     }

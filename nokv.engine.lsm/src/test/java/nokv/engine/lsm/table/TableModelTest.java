@@ -24,7 +24,7 @@ class TableModelTest {
       for (var range : ranges) writer.addRangeDelete(range);
       model.items.forEach((key, item) -> {
         byte[] value = item.encodedValue();
-        writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(value), 0, value.length);
+        writer.add(key, key.length, MemorySegment.ofArray(value), 0, value.length);
       });
       TableProperties written = writer.finish();
       assertEquals(model.items.size(), written.entries());
@@ -64,10 +64,10 @@ class TableModelTest {
     try (var writer = new TableWriter(MemVfs.plain().open("t.sst", Vfs.Mode.CREATE))) {
       byte[] key = InternalKey.of(0, new byte[] {1}, 5, 5);
       byte[] value = {1};
-      writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(value), 0, 1);
-      assertThrows(IllegalArgumentException.class, () -> writer.add(MemorySegment.ofArray(key), 0, key.length, MemorySegment.ofArray(value), 0, 1));
+      writer.add(key, key.length, MemorySegment.ofArray(value), 0, 1);
+      assertThrows(IllegalArgumentException.class, () -> writer.add(key, key.length, MemorySegment.ofArray(value), 0, 1));
       byte[] newer = InternalKey.of(0, new byte[] {1}, 6, 6);
-      assertThrows(IllegalArgumentException.class, () -> writer.add(MemorySegment.ofArray(newer), 0, newer.length, MemorySegment.ofArray(value), 0, 1));
+      assertThrows(IllegalArgumentException.class, () -> writer.add(newer, newer.length, MemorySegment.ofArray(value), 0, 1));
     }
   }
 
