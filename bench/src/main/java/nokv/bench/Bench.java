@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /**
  * Runs rows over engines in alternating rounds (A B A B …), each measurement in a process of its own, and reports medians and the ratio to each peer within the round.
  */
-@Command(name = "nokv-bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = ClusterBench.class,
+@Command(name = "nokv-bench", mixinStandardHelpOptions = true, sortOptions = false, subcommands = {ClusterBench.class, RedisBench.class},
     description = "Measures NoKV beside other engines. A miss or a wrong value fails the run.")
 public final class Bench implements Callable<Integer> {
   @Option(names = "--engines", split = ",", defaultValue = "nokv,rocksdb", description = "nokv, nokv-skiplist, rocksdb, blobdb, lmdb, mvstore (default: ${DEFAULT-VALUE})")

@@ -2,7 +2,6 @@ package nokv.protocol.resp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -31,6 +30,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /** What is to be sent behind the replies to what is being executed. */
   private final java.util.ArrayDeque<ByteBuf> pushes = new java.util.ArrayDeque<>();
   private long pushedBytes;
+  /** Since when the client is owed more than its soft limit; 0 = it is not. */
+  private long softlyPassedMillis;
   /** No more requests are taken: QUIT, a protocol error, or the server closes. */
   private volatile boolean ending;
   private volatile boolean gone;
@@ -220,36 +221,55 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void finish(Unit unit) {
     executing = false;
     server.finished(unit);
-    var written = send(unit.reply.buffer(), unit.overflowed);
-    if (written == null) return;
+    if (!send(unit.reply.buffer(), unit.overflowed)) return;
     sendPushes();
     if (unit.last) {
-      written.addListener(ChannelFutureListener.CLOSE);
+      closeBehind();
       return;
     }
     dispatch();
     if (gathering == null && !ending) context().channel().config().setAutoRead(true);
-    if (ending && !executing) written.addListener(ChannelFutureListener.CLOSE);
+    if (ending && !executing) closeBehind();
   }
 
-  /** Null where the connection is closed, or is so now because its client does not read. */
-  private @Nullable ChannelFuture send(ByteBuf out, boolean overflowed) {
+  private void closeBehind() {
+    context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** False where the connection is closed, or is so now because its client does not read. */
+  private boolean send(ByteBuf out, boolean overflowed) {
     ChannelHandlerContext ctx = context();
     if (!ctx.channel().isActive()) {
       out.release();
-      return null;
+      return false;
     }
-    var queue = ctx.channel().unsafe().outboundBuffer();
-    long owed = queue == null ? 0 : queue.totalPendingWriteBytes();
-    if (overflowed || owed + out.readableBytes() > server.options().outputLimitBytes()) {
+    if (overflowed || owesTooMuch(owed() + out.readableBytes())) {
       out.release();
-      server.log().warn("client {} cut: its replies not read would pass resp.output_limit", session().address);
+      server.log().warn("client {} cut: its replies not read would pass resp.output_limit or client-output-buffer-limit", session().address);
       server.figures().cut.inc();
       ctx.close();
-      return null;
+      return false;
     }
     server.figures().bytesOut.inc(out.readableBytes());
-    return ctx.writeAndFlush(out);
+    ctx.writeAndFlush(out, ctx.voidPromise());
+    return true;
+  }
+
+  /** Bytes of replies that the client has not read. */
+  private long owed() {
+    var queue = context().channel().unsafe().outboundBuffer();
+    return queue == null ? 0 : queue.totalPendingWriteBytes();
+  }
+
+  private boolean owesTooMuch(long bytes) {
+    if (bytes > server.options().outputLimitBytes()) return true;
+    OutputLimit limit = server.settings().outputLimit(session().isSubscribed());
+    if (limit.isSoftlyPassed(bytes)) {
+      if (softlyPassedMillis == 0) softlyPassedMillis = server.clock().millis();
+    } else {
+      softlyPassedMillis = 0;
+    }
+    return limit.isPassed(bytes, softlyPassedMillis, softlyPassedMillis == 0 ? 0 : server.clock().millis());
   }
 
   /** Answers what has arrived, then closes. From any thread. */

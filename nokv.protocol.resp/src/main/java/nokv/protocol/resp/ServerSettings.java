@@ -94,6 +94,8 @@ final class ServerSettings {
   private volatile long latencyMillis;
   private volatile long maxMemoryBytes;
   private volatile int events;
+  private volatile OutputLimit normalLimit = new OutputLimit(0, 0, 0);
+  private volatile OutputLimit pubSubLimit = normalLimit;
 
   ServerSettings(RespOptions options) {
     Map<String, String> own = Map.of("port", String.valueOf(options.port()), "bind", options.host(), "maxclients", String.valueOf(options.maxConnections()),
@@ -114,6 +116,9 @@ final class ServerSettings {
     latencyMillis = number("latency-monitor-threshold");
     maxMemoryBytes = number("maxmemory");
     events = KeyEvents.mask(get("notify-keyspace-events"));
+    String[] limits = get("client-output-buffer-limit").split(" ");
+    normalLimit = OutputLimit.of(limits, 0);
+    pubSubLimit = OutputLimit.of(limits, 8);
   }
 
   Map<String, String> matching(String... patterns) {
@@ -195,6 +200,11 @@ final class ServerSettings {
   /** Heap in use beyond which commands that add data are refused; 0 = none are. */
   long maxMemoryBytes() {
     return maxMemoryBytes;
+  }
+
+  /** What a client may be owed, beside the limit that holds for all. @param subscribed whether it listens to channels */
+  OutputLimit outputLimit(boolean subscribed) {
+    return subscribed ? pubSubLimit : normalLimit;
   }
 
   /** Which changes of keys are published, see {@link KeyEvents}. */
