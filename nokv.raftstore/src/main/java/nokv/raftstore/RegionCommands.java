@@ -9,7 +9,6 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import nokv.api.ConfigException;
 import nokv.raftstore.admin.RegionAdmin;
-import nokv.raftstore.log.RaftLogs;
 import nokv.raftstore.proto.Peer;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.proto.RegionStatus;
@@ -80,18 +79,16 @@ final class RegionCommands {
     });
   }
 
-  /** As of what is in tables: entries of the log behind the applied index are applied when the store starts. */
+  /** Entries of the log behind the applied index are applied when the store starts. */
   private static Map<String, Object> stopped(Command.Context context) {
     try (Node node = Node.assemble(context.node(), context.environment(), context.plugins())) {
       if (!node.vfs().exists(context.node().directory())) throw new ConfigException("there is no directory " + context.node().directory() + "; say --workdir DIR");
       var engine = node.engine();
-      var logs = RaftLogs.open(engine.log(), 0);
       var rows = new ArrayList<Map<String, Object>>();
       for (RegionState state : RegionState.all(engine)) {
         var row = describe(state.region());
         row.put("size_bytes", engine.approximateBytes(RegionState.range(state.region())));
         row.put("applied", state.appliedIndex());
-        row.put("log_end", logs.region(state.region().getId()).lastIndex());
         row.put("status", state.status().name().toLowerCase(java.util.Locale.ROOT));
         rows.add(row);
       }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
@@ -53,7 +54,7 @@ final class ClusterIT {
       cluster.kill();
     }
     String stopped = run("regions", "--workdir", directory.resolve("data/store-1").toString(), "--json");
-    assertTrue(stopped.contains("\"log_end\": ") && stopped.contains("\"status\": \"normal\""), stopped);
+    assertTrue(stopped.contains("\"applied\": ") && stopped.contains("\"status\": \"normal\""), stopped);
     try (var again = Server.launch(Server.DISTRIBUTION, Map.of(), arguments)) {
       readAll(again);
       again.terminate();
@@ -131,18 +132,18 @@ final class ClusterIT {
         "-Draft.report_interval=500ms", "-Draft.client_lease=2s", "-Draft.safe_point_interval=1s", "-Dmetrics.listen_addr=127.0.0.1:0");
   }
 
-  /** A port of which the one for the standby timestamp server is free as well. */
-  private int freePort() throws IOException {
+  /**
+   * A port of which the one for the standby timestamp server is free as well; below those that a system gives to outgoing connections, so that none of them takes it while its process is dead.
+   */
+  private int freePort() {
     while (true) {
-      try (var socket = new ServerSocket(0)) {
-        int port = socket.getLocalPort();
-        if (port + STANDBY_OFFSET > 65_535 || taken.contains(port)) continue;
-        try (var standby = new ServerSocket(port + STANDBY_OFFSET)) {
-          taken.addAll(List.of(port, standby.getLocalPort()));
-          return port;
-        } catch (IOException e) {
-          continue;
-        }
+      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
+      if (taken.contains(port) || taken.contains(port + STANDBY_OFFSET)) continue;
+      try (var socket = new ServerSocket(port); var standby = new ServerSocket(port + STANDBY_OFFSET)) {
+        taken.addAll(List.of(socket.getLocalPort(), standby.getLocalPort()));
+        return port;
+      } catch (IOException e) {
+        // Taken: another.
       }
     }
   }
