@@ -1,5 +1,7 @@
 /** The LSM storage engine; the local replicator and oracle. */
+@SuppressWarnings("requires-automatic")
 module nokv.engine.lsm {
+  requires aircompressor.v3;
   requires nokv.spi;
   requires org.slf4j;
 

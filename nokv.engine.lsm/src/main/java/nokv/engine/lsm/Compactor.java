@@ -145,7 +145,7 @@ final class Compactor {
     var surviving = deletes.stream().filter(delete -> survives(delete, retention, older)).toList();
     boolean outOfOrder = inputs.stream().anyMatch(input -> input.table().meta.outOfOrder()) && older.overlaps(job.span());
     long tableBytes = job.outputLevel() == 0 ? Long.MAX_VALUE : core.options.levels().tableBytes();
-    var target = new Merge.Target(tableBytes, inputs.getFirst().table().meta.order(), outOfOrder);
+    var target = new Merge.Target(tableBytes, inputs.getFirst().table().meta.order(), outOfOrder, core.options.compression(job.outputLevel()));
     return new Merge(core.files, survivors, surviving, target, new Merge.Moves(Integer.MAX_VALUE, job.relocate()), values, this::pace);
   }
 

@@ -9,6 +9,7 @@ import java.util.function.LongConsumer;
 import nokv.api.ColumnFamily;
 import nokv.api.KeyRange;
 import nokv.engine.lsm.manifest.TableMeta;
+import nokv.engine.lsm.table.Compression;
 import nokv.engine.lsm.table.InternalKey;
 import nokv.engine.lsm.table.TableWriter;
 import nokv.engine.lsm.table.ValueHeader;
@@ -28,6 +29,7 @@ final class Export {
   private final Vfs vfs;
   private final String directory;
   private final long tableBytes;
+  private final Compression compression;
   private final LongConsumer progress;
   private final List<String> files = new ArrayList<>();
   private @Nullable TableWriter output;
@@ -36,11 +38,12 @@ final class Export {
   private long finishedBytes;
   private long reported;
 
-  Export(StorageEngine engine, Vfs vfs, String directory, long tableBytes, LongConsumer progress) {
+  Export(StorageEngine engine, Vfs vfs, String directory, long tableBytes, Compression compression, LongConsumer progress) {
     this.engine = engine;
     this.vfs = vfs;
     this.directory = directory;
     this.tableBytes = tableBytes;
+    this.compression = compression;
     this.progress = progress;
   }
 
@@ -88,7 +91,7 @@ final class Export {
   private TableWriter output() {
     if (output == null) {
       String name = TableMeta.fileName(files.size() + 1L);
-      output = new TableWriter(vfs.open(directory + "/" + name, Vfs.Mode.CREATE));
+      output = new TableWriter(vfs.open(directory + "/" + name, Vfs.Mode.CREATE), compression);
       files.add(name);
     }
     return output;

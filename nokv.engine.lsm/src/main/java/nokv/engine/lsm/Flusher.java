@@ -71,7 +71,7 @@ final class Flusher {
     var index = RangeDeletes.of(deletes);
     var survivors = new Survivors(core.retention(), Core.covers(index), (family, key) -> true);
     boolean outOfOrder = sealed.stream().anyMatch(Buffer::outOfOrder);
-    var target = new Merge.Target(Long.MAX_VALUE, lastSequence(sealed), outOfOrder);
+    var target = new Merge.Target(Long.MAX_VALUE, lastSequence(sealed), outOfOrder, core.options.compression(0));
     return new Merge(core.files, survivors, deletes, target, new Merge.Moves(core.values.thresholdBytes(), Set.of()), values, bytes -> core.background.requireOpen());
   }
 

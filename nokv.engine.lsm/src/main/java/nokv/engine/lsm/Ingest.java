@@ -60,7 +60,7 @@ final class Ingest {
       }
       var survivors = new Survivors(Retention.NOTHING_DROPPED, (family, key, version, entrySequence, limit) -> false, (family, key) -> true);
       boolean outOfOrder = source.properties().minVersion() <= core.maxVersion();
-      var target = new Merge.Target(core.options.levels().tableBytes(), sequence, outOfOrder);
+      var target = new Merge.Target(core.options.levels().tableBytes(), sequence, outOfOrder, core.options.compression(Shape.LAST));
       var merge = new Merge(core.files, survivors, List.of(), target, new Merge.Moves(core.values.thresholdBytes(), Set.of()), values, bytes -> core.background.requireOpen());
       for (TableFile table : merge.run(ForwardWalk.resequenced(source.scan(), sequence))) add(path, table);
       return source.size();

@@ -10,6 +10,7 @@ import java.util.function.LongConsumer;
 import nokv.api.Direction;
 import nokv.api.InvalidArgumentException;
 import nokv.api.KeyRange;
+import nokv.engine.lsm.compaction.Shape;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.Change;
 import nokv.engine.lsm.manifest.Span;
@@ -186,7 +187,7 @@ final class LsmEngine implements StorageEngine {
   }
 
   @Override public Exported export(String target, long fromVersion, long toVersion, Pin pin, LongConsumer progress) {
-    return new Export(this, vfs(), target, core.options.levels().tableBytes(), progress).run(fromVersion, toVersion, pin);
+    return new Export(this, vfs(), target, core.options.levels().tableBytes(), core.options.compression(Shape.LAST), progress).run(fromVersion, toVersion, pin);
   }
 
   @Override public CompletionStage<Void> ingest(List<String> paths, LongConsumer progress) {

@@ -8,6 +8,7 @@ import nokv.engine.lsm.compaction.Survivors;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.Span;
 import nokv.engine.lsm.range.RangeDeletes;
+import nokv.engine.lsm.table.Compression;
 import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.RangeTombstone;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Merge {
   /** What the outputs are to be. @param order for level 0 */
-  record Target(long tableBytes, long order, boolean outOfOrder) {}
+  record Target(long tableBytes, long order, boolean outOfOrder, Compression compression) {}
 
   /** Which values move. @param inlineThreshold length from which on a value in the walk goes to the value store @param relocate segments whose values are to be moved */
   record Moves(int inlineThreshold, Set<SegmentId> relocate) {
@@ -130,7 +131,7 @@ final class Merge {
   }
 
   private TableOutput output() {
-    if (output == null) output = files.create();
+    if (output == null) output = files.create(target.compression);
     return output;
   }
 

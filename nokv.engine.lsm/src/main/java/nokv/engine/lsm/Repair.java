@@ -15,6 +15,7 @@ import nokv.engine.lsm.manifest.Change.AddTable;
 import nokv.engine.lsm.manifest.Manifest;
 import nokv.engine.lsm.manifest.TableMeta;
 import nokv.engine.lsm.table.BlockCache;
+import nokv.engine.lsm.table.Compression;
 import nokv.engine.lsm.table.Entry;
 import nokv.engine.lsm.table.InternalIterator;
 import nokv.engine.lsm.table.TableReader;
@@ -185,7 +186,7 @@ final class Repair {
     var files = new TableFiles(directory, unstarted, new BlockCache(0), new ValueUse(), Runnable::run, () -> {});
     var survivors = new Survivors(Retention.NOTHING_DROPPED, (family, key, version, sequence, limit) -> false, (family, key) -> true);
     var appends = new java.util.concurrent.locks.ReentrantLock();
-    var target = new Merge.Target(Long.MAX_VALUE, meta.order(), meta.outOfOrder());
+    var target = new Merge.Target(Long.MAX_VALUE, meta.order(), meta.outOfOrder(), Compression.NONE);
     var merge = new Merge(files, survivors, table.rangeDeletes(), target, Merge.Moves.NONE, new JobValues(values, appends, files.use()), bytes -> {});
     List<TableFile> rewritten = merge.run(ForwardWalk.filtered(table.scan(), at -> !isBad(at, header)));
     files.syncDirectory();

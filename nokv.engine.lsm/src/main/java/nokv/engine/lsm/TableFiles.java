@@ -15,6 +15,7 @@ import nokv.engine.lsm.manifest.TableMeta;
 import nokv.engine.lsm.manifest.ValueReference;
 import nokv.engine.lsm.range.RangeDeletes;
 import nokv.engine.lsm.table.BlockCache;
+import nokv.engine.lsm.table.Compression;
 import nokv.engine.lsm.table.RangeTombstone;
 import nokv.engine.lsm.table.TableProperties;
 import nokv.engine.lsm.table.TableReader;
@@ -60,9 +61,9 @@ final class TableFiles {
     return cache;
   }
 
-  TableOutput create() {
+  TableOutput create(Compression compression) {
     long number = manifest.takeFileNumber();
-    return new TableOutput(this, number, new TableWriter(directory.vfs().open(path(number), Vfs.Mode.CREATE)));
+    return new TableOutput(this, number, new TableWriter(directory.vfs().open(path(number), Vfs.Mode.CREATE), compression));
   }
 
   /** Opens a table that the manifest knows. */

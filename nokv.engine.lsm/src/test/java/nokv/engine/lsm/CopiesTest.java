@@ -82,7 +82,7 @@ class CopiesTest {
   }
 
   private static StepNode open(Vfs disk, String directory, long seed) {
-    return new StepNode(disk, directory, seed, Map.of("level0_compaction_trigger", "3"), false);
+    return new StepNode(disk, directory, seed, Map.of("level0_compaction_trigger", "3", "compression", List.of("none", "lz4", "zstd")), false);
   }
 
   @ParameterizedTest @ValueSource(longs = {1, 2, 3})

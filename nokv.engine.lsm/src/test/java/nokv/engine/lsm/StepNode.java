@@ -29,20 +29,20 @@ final class StepNode implements Clock, Timer, AutoCloseable {
   final ValueStore values;
   final StorageEngine engine;
 
-  StepNode(Vfs vfs, long seed, Map<String, String> options) {
+  StepNode(Vfs vfs, long seed, Map<String, ?> options) {
     this(vfs, seed, options, false);
   }
 
-  StepNode(Vfs vfs, long seed, Map<String, String> options, boolean readOnly) {
+  StepNode(Vfs vfs, long seed, Map<String, ?> options, boolean readOnly) {
     this(vfs, DIRECTORY, seed, options, readOnly);
   }
 
-  StepNode(Vfs vfs, String directory, long seed, Map<String, String> options, boolean readOnly) {
+  StepNode(Vfs vfs, String directory, long seed, Map<String, ?> options, boolean readOnly) {
     environment = new Environment(this, tasks::add, tasks::add, this, new SplittableRandom(seed)::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
     var vlog = new VlogProvider();
     values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB", "gc_ratio", "0.2")), vfs, directory, readOnly);
     var lsm = new LsmEngineProvider();
-    var all = new HashMap<>(Map.of("memtable_size", "64KiB", "block_cache_size", "1MiB", "level_size", "128KiB", "table_size", "32KiB", "wal_segment_size", "64KiB",
+    var all = new HashMap<String, Object>(Map.of("memtable_size", "64KiB", "block_cache_size", "1MiB", "level_size", "128KiB", "table_size", "32KiB", "wal_segment_size", "64KiB",
         "manifest_size", "4KiB"));
     all.putAll(options);
     try {

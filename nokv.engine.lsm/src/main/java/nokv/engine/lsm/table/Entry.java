@@ -82,7 +82,11 @@ public final class Entry {
 
   /** Keeps {@code shared} bytes of the key and takes the others from an array. */
   void setKey(int shared, byte[] source, int at, int length) {
-    if (key.length < shared + length) key = Arrays.copyOf(key, Math.max(2 * key.length, shared + length));
+    if (key.length < shared + length) {
+      // A length that was never written must not become an array of that size.
+      if (shared > keyLength || length > source.length - at) throw new IndexOutOfBoundsException("a key of " + shared + " and " + length + " bytes at " + at + " of " + source.length);
+      key = Arrays.copyOf(key, Math.max(2 * key.length, shared + length));
+    }
     System.arraycopy(source, at, key, shared, length);
     keyLength = shared + length;
   }

@@ -28,7 +28,7 @@ final class TableCheck {
       if (handle.offset() != at) throw fault(at, "the index says that block " + i + " is at " + handle.offset());
       try {
         dataBlock(i, handle);
-      } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      } catch (IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException e) {
         throw fault(at, "block " + i + " is malformed though its checksum is right, so it was written so");
       }
       at = handle.end();

@@ -31,7 +31,9 @@ import nokv.api.TooOldException;
  * offsets and lengths are those of contents.
  */
 final class TableFormat {
-  static final int VERSION = 1;
+  /** Without compressed blocks, which older releases read too. */
+  static final int PLAIN_VERSION = 1;
+  static final int VERSION = 2;
   static final int MAGIC = 0x564b6f4e; // "NoKV"
   static final int FORMAT = 0x20747373; // "sst "
 
@@ -53,10 +55,10 @@ final class TableFormat {
   static final int FOOTER_MAGIC_OFFSET = 60;
   static final int FOOTER_BYTES = 64;
 
-  /** Compression bytes; the others that are named are reserved. */
-  static final byte NO_COMPRESSION = 0;
-  static final byte LZ4 = 1;
-  static final byte ZSTD = 2;
+  /** A compressed block begins with the length of what was compressed. */
+  static final int PLAIN_LENGTH_BYTES = 4;
+  /** No block is compressed further, so that a reader need not believe any length. */
+  static final int MAX_COMPRESSION_RATIO = 1024;
 
   static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -70,10 +72,10 @@ final class TableFormat {
 
   private TableFormat() {}
 
-  static void writeHeader(MemorySegment target) {
+  static void writeHeader(MemorySegment target, int version) {
     target.set(INT, 0, MAGIC);
     target.set(INT, 4, FORMAT);
-    target.set(INT, HEADER_VERSION_OFFSET, VERSION);
+    target.set(INT, HEADER_VERSION_OFFSET, version);
     target.set(INT, HEADER_CRC_OFFSET, crc(target, 0, HEADER_CRC_OFFSET));
   }
 
@@ -86,15 +88,15 @@ final class TableFormat {
 
   private static void checkVersion(int version, String path) {
     if (version > VERSION) throw new TooNewException(path + " has table format " + version + ", this release reads up to " + VERSION + ". Use a newer release.");
-    if (version < VERSION) throw new TooOldException(path + " has table format " + version + ", this release reads only " + VERSION + ". Use an older release.");
+    if (version < PLAIN_VERSION) throw new TooOldException(path + " has table format " + version + ", this release reads from " + PLAIN_VERSION + ". Use an older release.");
   }
 
-  static void writeFooter(MemorySegment target, Handle[] handles) {
+  static void writeFooter(MemorySegment target, Handle[] handles, int version) {
     for (int i = 0; i < HANDLES; i++) {
       target.set(LONG, (long) i * HANDLE_BYTES, handles[i].offset);
       target.set(INT, (long) i * HANDLE_BYTES + Long.BYTES, handles[i].length);
     }
-    target.set(INT, FOOTER_VERSION_OFFSET, VERSION);
+    target.set(INT, FOOTER_VERSION_OFFSET, version);
     target.set(INT, FOOTER_FORMAT_OFFSET, FORMAT);
     target.set(INT, FOOTER_MAGIC_OFFSET, MAGIC);
     target.set(INT, FOOTER_CRC_OFFSET, footerCrc(target));

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import nokv.api.TooNewException;
 import nokv.engine.lsm.table.TableFormat.Handle;
 import nokv.spi.VfsFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open table. Index and filter stay in memory ({@link #pinnedBytes}); data blocks come through the cache. Thread-safe; its user closes it when nobody reads any more.
@@ -180,17 +181,33 @@ public final class TableReader implements AutoCloseable {
   private Block block(Handle handle) {
     byte[] bytes = new byte[handle.length() + TableFormat.BLOCK_TRAILER_BYTES];
     checked(readInto(bytes, handle.offset()), handle);
-    return blockOf(bytes, handle);
+    return blockOf(bytes, bytes[handle.length()], handle);
   }
 
   private Block blockIn(MemorySegment bytes, Handle handle) {
-    return blockOf(copyOfContent(bytes, handle), handle);
+    return blockOf(copyOfContent(bytes, handle), bytes.get(ValueLayout.JAVA_BYTE, handle.length()), handle);
   }
 
-  private Block blockOf(byte[] bytes, Handle handle) {
-    Block block = Block.of(bytes, handle.length());
+  private Block blockOf(byte[] bytes, byte code, Handle handle) {
+    Block block = code == Compression.NONE.code ? Block.of(bytes, handle.length()) : decompressed(bytes, code, handle);
     if (block == null) throw malformed(handle.offset());
     return block;
+  }
+
+  private @Nullable Block decompressed(byte[] bytes, byte code, Handle handle) {
+    Compression compression = Compression.of(code);
+    if (compression == null) {
+      throw new TooNewException(file.path() + " has a block with compression " + code + " at offset " + handle.offset() + ", which this release cannot read. Use a newer release.");
+    }
+    int length = handle.length() < TableFormat.PLAIN_LENGTH_BYTES ? -1 : MemorySegment.ofArray(bytes).get(TableFormat.INT, 0);
+    if (length < 0 || length / handle.length() >= TableFormat.MAX_COMPRESSION_RATIO) return null;
+    byte[] plain = new byte[length];
+    try {
+      compression.decompress(bytes, TableFormat.PLAIN_LENGTH_BYTES, handle.length() - TableFormat.PLAIN_LENGTH_BYTES, plain);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      return null;
+    }
+    return Block.of(plain, length);
   }
 
   /** Reads the content of a block and checks it. */
@@ -214,9 +231,6 @@ public final class TableReader implements AutoCloseable {
     if (stored != actual) {
       throw TableFormat.corrupt(file.path(), handle.offset(), "the checksum of " + handle.length() + " bytes is 0x" + Integer.toHexString(actual) + ", expected 0x"
           + Integer.toHexString(stored));
-    }
-    if (compression != TableFormat.NO_COMPRESSION) {
-      throw new TooNewException(file.path() + " has a block with compression " + compression + " at offset " + handle.offset() + ", which this release cannot read. Use a newer release.");
     }
     return content;
   }

@@ -1,5 +1,6 @@
 package nokv.engine.lsm.table;
 
+import io.airlift.compress.v3.Compressor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,6 +26,9 @@ public final class TableWriter implements AutoCloseable {
   private final VfsFile file;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment buffer = arena.allocate(BUFFER_BYTES, 64);
+  private final Compression compression;
+  private final @Nullable Compressor compressor;
+  private byte[] compressed = {};
   private int buffered;
   private long written;
 
@@ -43,8 +47,15 @@ public final class TableWriter implements AutoCloseable {
 
   /** @param file empty; closed with the writer */
   public TableWriter(VfsFile file) {
+    this(file, Compression.NONE);
+  }
+
+  /** @param compression of the data blocks that get smaller by an eighth at least */
+  public TableWriter(VfsFile file, Compression compression) {
     this.file = file;
-    TableFormat.writeHeader(buffer);
+    this.compression = compression;
+    this.compressor = compression.compressor();
+    TableFormat.writeHeader(buffer, version());
     buffered = TableFormat.HEADER_BYTES;
   }
 
@@ -116,7 +127,7 @@ public final class TableWriter implements AutoCloseable {
     TableProperties properties = statistics.properties(ranges.size(), largest, outOfOrder);
     handles[TableFormat.PROPERTIES] = writeBlock(MemorySegment.ofArray(properties.encode()));
     MemorySegment footer = arena.allocate(TableFormat.FOOTER_BYTES);
-    TableFormat.writeFooter(footer, handles);
+    TableFormat.writeFooter(footer, handles, version());
     write(footer);
     drain();
     file.sync();
@@ -135,8 +146,24 @@ public final class TableWriter implements AutoCloseable {
 
   private void finishDataBlock() {
     if (data.isEmpty()) return;
-    unindexed = writeBlock(data.finish());
+    unindexed = compressor == null ? writeBlock(data.finish()) : writeCompressed(compressor, data.finish());
     data.reset();
+  }
+
+  private int version() {
+    return compressor == null ? TableFormat.PLAIN_VERSION : TableFormat.VERSION;
+  }
+
+  private Handle writeCompressed(Compressor with, MemorySegment plain) {
+    int length = Math.toIntExact(plain.byteSize());
+    int most = TableFormat.PLAIN_LENGTH_BYTES + with.maxCompressedLength(length);
+    if (compressed.length < most) compressed = new byte[most];
+    byte[] bytes = plain.toArray(ValueLayout.JAVA_BYTE);
+    int size = TableFormat.PLAIN_LENGTH_BYTES + with.compress(bytes, 0, length, compressed, TableFormat.PLAIN_LENGTH_BYTES, most - TableFormat.PLAIN_LENGTH_BYTES);
+    if (size > length - length / 8 || length / size >= TableFormat.MAX_COMPRESSION_RATIO) return writeBlock(plain);
+    MemorySegment content = MemorySegment.ofArray(compressed).asSlice(0, size);
+    content.set(TableFormat.INT, 0, length);
+    return writeBlock(content, compression);
   }
 
   private void index(byte[] separator, Handle handle) {
@@ -147,10 +174,14 @@ public final class TableWriter implements AutoCloseable {
   }
 
   private Handle writeBlock(MemorySegment content) {
+    return writeBlock(content, Compression.NONE);
+  }
+
+  private Handle writeBlock(MemorySegment content, Compression as) {
     var handle = new Handle(written + buffered, Math.toIntExact(content.byteSize()));
     var trailer = MemorySegment.ofArray(new byte[TableFormat.BLOCK_TRAILER_BYTES]);
-    trailer.set(ValueLayout.JAVA_BYTE, 0, TableFormat.NO_COMPRESSION);
-    trailer.set(TableFormat.INT, 1, TableFormat.blockCrc(content, TableFormat.NO_COMPRESSION, handle.offset()));
+    trailer.set(ValueLayout.JAVA_BYTE, 0, as.code);
+    trailer.set(TableFormat.INT, 1, TableFormat.blockCrc(content, as.code, handle.offset()));
     write(content);
     write(trailer);
     return handle;

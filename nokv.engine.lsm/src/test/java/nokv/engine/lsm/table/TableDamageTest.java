@@ -18,6 +18,7 @@ import nokv.vfs.MemVfs;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Goal: no damaged byte is ever taken for data. Method: damage each byte of a table, cut it everywhere, give it the wrong version. */
@@ -26,11 +27,12 @@ class TableDamageTest {
   private final MemVfs disk = MemVfs.plain();
   private final Model model = new Model(11).fill(150);
   private final List<RangeTombstone> ranges = List.of(new RangeTombstone(1, new byte[] {1}, new byte[] {2}, 30, 4));
-  private final byte[] good = writeTable();
+  private byte[] good = writeTable(Compression.NONE);
 
-  private byte[] writeTable() {
+  private byte[] writeTable(Compression compression) {
     disk.createDirectories("dir");
-    try (var writer = new TableWriter(disk.open(PATH, Vfs.Mode.CREATE))) {
+    if (disk.exists(PATH)) disk.delete(PATH);
+    try (var writer = new TableWriter(disk.open(PATH, Vfs.Mode.CREATE), compression)) {
       ranges.forEach(writer::addRangeDelete);
       model.items.forEach((key, item) -> {
         byte[] value = item.encodedValue();
@@ -76,6 +78,37 @@ class TableDamageTest {
       }, what);
       assertTrue(found instanceof CorruptException, what + ": " + found);
       assertTrue(found.getMessage().contains(PATH) && found.getMessage().contains("offset"), found.getMessage());
+    }
+  }
+
+  @ParameterizedTest @EnumSource(names = {"LZ4", "ZSTD"})
+  void everyDamagedByteOfACompressedTableIsDetected(Compression compression) {
+    int plain = good.length;
+    good = writeTable(compression);
+    assertTrue(good.length < plain, "nothing was compressed");
+    everyDamagedByteIsDetectedAndNoReaderIsMisled(0x10);
+  }
+
+  @ParameterizedTest @EnumSource(names = {"LZ4", "ZSTD"})
+  void contentThatNoCompressorMadeIsCorruptEvenUnderARightChecksum(Compression compression) {
+    good = writeTable(compression);
+    int length;
+    try (TableReader table = reopenGood()) {
+      length = table.index().handle(0).length();
+    }
+    var random = new java.util.SplittableRandom(7);
+    for (int i = 0; i < 2000; i++) {
+      byte[] bad = good.clone();
+      for (int n = random.nextInt(1, 4); n > 0; n--) bad[TableFormat.HEADER_BYTES + random.nextInt(length)] ^= (byte) (1 << random.nextInt(8));
+      var segment = MemorySegment.ofArray(bad);
+      var content = segment.asSlice(TableFormat.HEADER_BYTES, length);
+      segment.set(TableFormat.INT, TableFormat.HEADER_BYTES + length + 1L, TableFormat.blockCrc(content, compression.code, TableFormat.HEADER_BYTES));
+      put(bad);
+      try (TableReader table = open()) {
+        table.verify();
+      } catch (CorruptException e) {
+        assertTrue(e.getMessage().contains(PATH), e.getMessage());
+      }
     }
   }
 

@@ -19,8 +19,12 @@ class TableModelTest {
   private static final BlockCache CACHE = new BlockCache(1 << 20);
 
   static TableReader write(Model model, List<RangeTombstone> ranges, String path) {
+    return write(model, ranges, path, Compression.NONE);
+  }
+
+  private static TableReader write(Model model, List<RangeTombstone> ranges, String path, Compression compression) {
     var disk = MemVfs.plain();
-    try (var writer = new TableWriter(disk.open(path, Vfs.Mode.CREATE))) {
+    try (var writer = new TableWriter(disk.open(path, Vfs.Mode.CREATE), compression)) {
       for (var range : ranges) writer.addRangeDelete(range);
       model.items.forEach((key, item) -> {
         byte[] value = item.encodedValue();
@@ -37,11 +41,13 @@ class TableModelTest {
     for (long seed = 1; seed <= 3; seed++) {
       String what = count + " items, seed " + seed;
       Model model = new Model(seed).fill(count);
-      try (TableReader table = write(model, List.of(), "t.sst")) {
-        table.verify();
-        model.assertWalks(table.iterator(), what);
-        model.assertWalks(table.scan(), what + ", scan");
-        model.assertFinds(table::get, what);
+      for (Compression compression : Compression.values()) {
+        try (TableReader table = write(model, List.of(), "t.sst", compression)) {
+          table.verify();
+          model.assertWalks(table.iterator(), what + ", " + compression);
+          model.assertWalks(table.scan(), what + ", scan, " + compression);
+          model.assertFinds(table::get, what + ", " + compression);
+        }
       }
     }
   }
