@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import nokv.api.KvStore;
 import nokv.api.NoKVException;
 import nokv.raftstore.admin.RegionAdmin;
+import nokv.raftstore.admin.Splitter;
 import nokv.raftstore.client.Router;
 import nokv.raftstore.key.PlacementKey;
 import nokv.raftstore.kv.RaftRegister;
@@ -50,8 +51,8 @@ final class RaftReplicator implements Replicator {
   /** What is open, in the order of opening. */
   private final Deque<AutoCloseable> parts;
 
-  /** @param ioThreads event loops of all connections */
-  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, long commandBytes, int ioThreads, PlacementOptions placement) {}
+  /** @param ioThreads event loops of all connections @param regionMaxBytes beyond which a region is split; 0 = none is */
+  record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, long commandBytes, int ioThreads, long regionMaxBytes, PlacementOptions placement) {}
 
   private RaftReplicator(Environment environment, Settings settings, Topology topology, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
       @Nullable StorageEngine engine, Deque<AutoCloseable> parts) {
@@ -84,7 +85,9 @@ final class RaftReplicator implements Replicator {
       var placement = keep(parts, new Placement(environment, settings.placement, config.topology(), store, commands.traffic()));
       store.start(network, request -> Placement.isFor(request) ? placement.handle(request) : commands.handle(request), commands.listener());
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
-      return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), commands, placement, opened, parts);
+      var router = router(environment, settings, config, network);
+      keep(parts, new Splitter(environment, store, opened, new RegionAdmin(environment, router, config.topology()), settings.regionMaxBytes)).start();
+      return new RaftReplicator(environment, settings, config.topology(), transport, router, commands, placement, opened, parts);
     } catch (RuntimeException e) {
       close(parts);
       throw e;

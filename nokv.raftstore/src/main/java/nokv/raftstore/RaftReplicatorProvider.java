@@ -32,6 +32,8 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
         "Bytes that the writes of one transaction, with the keys it has read where it is serializable, or one batch of several writes may take; they are held in memory until commit."));
     options.add(Option.of("commands_size", Option.Type.SIZE, "5MiB", "Bytes of clients' commands that a store has under way at a time; beyond it they are refused as busy, and clients wait a little. "
         + "A command that is larger is taken when nothing else is under way."));
+    options.add(Option.of("region_max_size", Option.Type.SIZE, "256MiB", "Bytes in tables and value log beyond which a region is split near its middle; 0 = regions are split by command only. "
+        + "Smaller: more regions to spread over the stores, each at the cost of its own log, heartbeats and, for transactions over several, a second phase."));
     options.add(Option.of("io_threads", Option.Type.INTEGER, "1", "Event loops for the connections of this process. One carries some 100,000 small requests a second."));
     return List.copyOf(options);
   }
@@ -59,9 +61,11 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
     if (attempt.toMillis() < 1 || deadline.compareTo(attempt) < 0) {
       throw new ConfigException(config.source() + ": raft.attempt_timeout is " + attempt + ", expected at least 1ms and at most raft.request_deadline, " + deadline);
     }
+    long regionMaxBytes = options.size("region_max_size");
+    if (regionMaxBytes != 0 && regionMaxBytes < 1 << 20) throw new ConfigException(config.source() + ": raft.region_max_size is " + regionMaxBytes + ", expected 1MiB or more, or 0");
     long threads = options.integer("io_threads");
     if (threads < 1 || threads > 64) throw new ConfigException(config.source() + ": raft.io_threads is " + threads + ", expected 1 to 64");
-    return RaftReplicator.open(environment, new RaftReplicator.Settings(deadline, attempt, maxTransactionBytes, options.size("commands_size"), (int) threads, PlacementOptions.of(config.source() + ": raft", options)),
+    return RaftReplicator.open(environment, new RaftReplicator.Settings(deadline, attempt, maxTransactionBytes, options.size("commands_size"), (int) threads, regionMaxBytes, PlacementOptions.of(config.source() + ": raft", options)),
         StoreOptions.of(config.source() + ": raft", options), config, engine);
   }
 }

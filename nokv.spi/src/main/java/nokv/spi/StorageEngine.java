@@ -90,7 +90,7 @@ public interface StorageEngine extends AutoCloseable {
   /** Flushes and compacts a range to its last level, dropping what {@link #retain} allows, and collects garbage of the value store. */
   CompletionStage<Void> compact(KeyRange range);
 
-  /** About how many bytes the range takes on disk, over all families. */
+  /** About how many bytes a range of user keys takes on disk, over all families, to within a block or two of each table. Reads no data; the memtables do not count. */
   long approximateBytes(KeyRange range);
 
   /** The file system it lies on. */

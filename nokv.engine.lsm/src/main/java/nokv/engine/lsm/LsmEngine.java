@@ -14,7 +14,6 @@ import nokv.engine.lsm.compaction.Shape;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.Change;
 import nokv.engine.lsm.manifest.Span;
-import nokv.engine.lsm.manifest.TableMeta;
 import nokv.spi.EngineBatch;
 import nokv.spi.EngineCursor;
 import nokv.spi.EngineLog;
@@ -158,23 +157,15 @@ final class LsmEngine implements StorageEngine {
   }
 
   @Override public long approximateBytes(KeyRange range) {
-    long bytes = 0;
-    for (List<TableMeta> level : core.versions.shape().levels()) {
-      for (TableMeta table : level) if (touches(table, range)) bytes += table.bytes() + valueBytes(table);
+    int stripe = View.stripe();
+    View view = core.versions.enter(stripe);
+    try {
+      long bytes = 0;
+      for (int level = 0; level < Shape.LEVELS; level++) for (TableFile table : view.levels.level(level)) bytes += table.approximateBytes(range);
+      return bytes;
+    } finally {
+      view.leave(stripe);
     }
-    return bytes;
-  }
-
-  private static boolean touches(TableMeta table, KeyRange range) {
-    int last = table.span().end().key().length == 0 ? table.span().end().family() - 1 : table.span().end().family();
-    for (int family = table.span().start().family(); family <= last; family++) {
-      if (table.span().overlaps(new Span(new Bound(family, range.start()), Bound.endOf(family, range.end())))) return true;
-    }
-    return false;
-  }
-
-  private static long valueBytes(TableMeta table) {
-    return table.values().stream().mapToLong(value -> value.bytes()).sum();
   }
 
   @Override public Vfs vfs() {

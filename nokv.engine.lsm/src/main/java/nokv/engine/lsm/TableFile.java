@@ -1,6 +1,7 @@
 package nokv.engine.lsm;
 
 import java.util.Arrays;
+import nokv.api.KeyRange;
 import nokv.engine.lsm.compaction.Job.SegmentId;
 import nokv.engine.lsm.manifest.Bound;
 import nokv.engine.lsm.manifest.TableMeta;
@@ -48,6 +49,19 @@ final class TableFile extends Counted {
     int family = internalKey[InternalKey.FAMILY_OFFSET] & 0xff;
     if (end.family() != family) return end.family() < family;
     return Arrays.compareUnsigned(end.key(), 0, end.key().length, internalKey, InternalKey.USER_KEY_OFFSET, internalKey.length - InternalKey.TRAILER_BYTES) <= 0;
+  }
+
+  /** About how many bytes, those in the value store included, a range of user keys takes here, over all families: as its share of the data blocks. */
+  long approximateBytes(KeyRange range) {
+    long inside = 0;
+    Bound last = meta.span().end();
+    for (int family = meta.span().start().family(); family <= last.family() && family < 256; family++) inside += bytesBefore(Bound.endOf(family, range.end())) - bytesBefore(new Bound(family, range.start()));
+    long values = meta.values().stream().mapToLong(ValueReference::bytes).sum();
+    return inside == reader.dataBytes() ? meta.bytes() + values : (long) ((double) inside / Math.max(1, reader.dataBytes()) * (meta.bytes() + values));
+  }
+
+  private long bytesBefore(Bound bound) {
+    return bound.family() > 255 ? reader.dataBytes() : reader.bytesBefore(InternalKey.of(bound.family(), bound.key(), Long.MAX_VALUE, Long.MAX_VALUE));
   }
 
   /** Reads every byte back. @throws nokv.api.CorruptException naming file and offset */

@@ -68,6 +68,32 @@ class RegionLifeTest {
     cluster.settle();
   }
 
+  @Test void aStoreThatLosesItsPowerWhileASnapshotIsInstalledFinishesItAtTheNextStart() {
+    int resumed = 0;
+    for (long seed = 60; seed < 66; seed++) {
+      var cluster = new SimulatedCluster(seed, 4, Map.of(), "h");
+      cluster.start();
+      StoreTest.load(cluster, 4000, false);
+      cluster.settle();
+      SimulatedStore fourth = cluster.stores.getLast();
+      SimulatedStore leader = cluster.leader(1);
+      Region region = leader.store.regions().getFirst();
+      leader.store.handle(change(ChangePeer.Change.ADD, 4, 401).setContext(SimulatedCluster.context(region)).build());
+      cluster.await("a snapshot that is being installed", Duration.ofSeconds(20), () -> isApplying(fourth));
+      fourth.crash();
+      fourth.start();
+      if (isApplying(fourth)) resumed++;
+      StoreTest.load(cluster, 1000, false);
+      cluster.await("its vote", Duration.ofSeconds(20), () -> fourth.store.regions().stream().anyMatch(each -> each.getPeersList().stream().noneMatch(Peer::getLearner)));
+      cluster.settle();
+    }
+    assertTrue(resumed > 2, resumed + " installations were interrupted");
+  }
+
+  private static boolean isApplying(SimulatedStore store) {
+    return RegionState.all(store.engine).stream().anyMatch(state -> state.status() == RegionState.Status.APPLYING);
+  }
+
   @Test void whoDoesNotKnowOfASplitIsToldOfBothHalvesAndNoOther() {
     var cluster = quiet("h");
     Region before = cluster.stores.getFirst().store.regions().getFirst();

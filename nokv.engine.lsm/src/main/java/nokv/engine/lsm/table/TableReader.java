@@ -113,6 +113,17 @@ public final class TableReader implements AutoCloseable {
     return index.bytes() + handles[TableFormat.FILTER].length() + (long) index.blocks() * Long.BYTES;
   }
 
+  /** Bytes of all data blocks. */
+  public long dataBytes() {
+    return handles[TableFormat.FILTER].offset();
+  }
+
+  /** Bytes of the data blocks that hold nothing at or behind an internal key. Looks at the index only. */
+  public long bytesBefore(byte[] internalKey) {
+    int block = index.find(internalKey, internalKey.length);
+    return block == 0 ? 0 : block == index.blocks() ? dataBytes() : index.offset(block);
+  }
+
   /** Whether an entry of the user key looked for may be here; false is certain. */
   public boolean mayContain(Lookup lookup) {
     return filter.mayContain(lookup.hash());
