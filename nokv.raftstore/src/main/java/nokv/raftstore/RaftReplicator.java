@@ -128,9 +128,9 @@ final class RaftReplicator implements Replicator {
     return new RaftStore(environment, router, oracle, settings.maxTransactionBytes, settings.placement.lease());
   }
 
-  /** Of this process's engine; a client sees none. The cluster's oracle goes on from its own ceiling, which is above all versions. */
-  @Override public long newestVersion() {
-    return engine == null ? 0 : engine.maxVersion();
+  /** Of this process's engine, and of a directory that was promoted; the cluster's oracle goes on from its own ceiling, which is above all that came after. */
+  @Override public CompletionStage<Long> newestVersion() {
+    return register(Promotion.NEWEST).read().thenApply(promoted -> Math.max(promoted, engine == null ? 0 : engine.maxVersion()));
   }
 
   @Override public Map<String, Object> stats() {

@@ -39,7 +39,7 @@ public final class RaftReplicatorProvider implements ReplicatorProvider {
   }
 
   @Override public List<Command> commands() {
-    return Stream.concat(RegionCommands.ALL.stream(), PlacementCommands.ALL.stream()).toList();
+    return Stream.of(RegionCommands.ALL, PlacementCommands.ALL, Promotion.ALL).flatMap(List::stream).toList();
   }
 
   /** A client of the cluster that a config names. */

@@ -1,6 +1,7 @@
 package nokv.spi;
 
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import nokv.api.KvStore;
 
 /**
@@ -14,7 +15,7 @@ public interface Replicator extends AutoCloseable {
   KvStore store(Oracle oracle);
 
   /** A timestamp at or above every version that exists where this replicator can see; where an oracle starts. */
-  long newestVersion();
+  CompletionStage<Long> newestVersion();
 
   /** Figures, grouped ({@code txn} and others): a JSON tree, see {@link Command}. */
   Map<String, Object> stats();

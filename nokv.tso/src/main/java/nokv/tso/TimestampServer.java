@@ -5,7 +5,6 @@ import com.codahale.metrics.Histogram;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -105,7 +104,7 @@ final class TimestampServer implements AutoCloseable {
 
   /** Begins to look after the lease, until it is closed. */
   void start() {
-    ask(() -> CompletableFuture.supplyAsync(replicator::newestVersion, environment.io()), (version, error) -> {
+    ask(replicator::newestVersion, (version, error) -> {
       if (version == null) {
         later(retryNanos(), this::start);
       } else {

@@ -155,8 +155,8 @@ final class SimulatedServers {
       throw new UnsupportedOperationException();
     }
 
-    @Override public long newestVersion() {
-      return 17;
+    @Override public CompletionStage<Long> newestVersion() {
+      return CompletableFuture.completedFuture(17L);
     }
 
     @Override public Map<String, Object> stats() {

@@ -65,8 +65,8 @@ final class TsoOracleTest {
       throw new UnsupportedOperationException();
     }
 
-    @Override public long newestVersion() {
-      return 0;
+    @Override public CompletionStage<Long> newestVersion() {
+      return CompletableFuture.completedFuture(0L);
     }
 
     @Override public Map<String, Object> stats() {

@@ -54,7 +54,7 @@ final class LocalOracle implements Oracle {
     this.register = replicator.register(REGISTER);
     this.window = window.toMillis() << Timestamp.LOGICAL_BITS;
     if (readOnly) {
-      last.set(replicator.newestVersion());
+      last.set(Stages.await(replicator.newestVersion()));
       ceiling = Long.MAX_VALUE;
     } else {
       extend();
@@ -117,10 +117,21 @@ final class LocalOracle implements Oracle {
       extended(0, error);
       return;
     }
-    if (!started) {
-      long floor = Math.max(stored, replicator.newestVersion());
-      last.accumulateAndGet(floor, Math::max);
+    if (started) {
+      raise(stored);
+    } else {
+      replicator.newestVersion().whenComplete((newest, failure) -> {
+        if (newest == null) {
+          extended(0, failure);
+          return;
+        }
+        last.accumulateAndGet(Math.max(stored, newest), Math::max);
+        raise(stored);
+      });
     }
+  }
+
+  private void raise(long stored) {
     long target = Math.max(stored, Math.max(last.get(), Timestamp.of(environment.clock().millis(), 0)) + window);
     register.compareAndSet(stored, target).whenComplete((done, failure) -> {
       if (done != null && !done) register.read().whenComplete(this::extendFrom);

@@ -2,6 +2,8 @@ package nokv.engine.local;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import nokv.api.KvStore;
 import nokv.spi.Environment;
@@ -38,8 +40,8 @@ final class LocalReplicator implements Replicator {
     return store;
   }
 
-  @Override public long newestVersion() {
-    return engine.maxVersion();
+  @Override public CompletionStage<Long> newestVersion() {
+    return CompletableFuture.completedFuture(engine.maxVersion());
   }
 
   @Override public synchronized Map<String, Object> stats() {

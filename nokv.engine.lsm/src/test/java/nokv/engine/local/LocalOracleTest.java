@@ -55,8 +55,8 @@ final class LocalOracleTest {
       throw new UnsupportedOperationException();
     }
 
-    @Override public long newestVersion() {
-      return newest;
+    @Override public CompletionStage<Long> newestVersion() {
+      return CompletableFuture.completedFuture(newest);
     }
 
     @Override public Map<String, Object> stats() {

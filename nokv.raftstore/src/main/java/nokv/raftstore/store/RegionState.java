@@ -64,7 +64,8 @@ public record RegionState(Region region, long peerId, Status status, long applie
     return ByteBuffer.allocate(PREFIX.length + Long.BYTES).put(PREFIX).putLong(region).array();
   }
 
-  void addTo(EngineBatch batch) {
+  /** Writes it with what else is in the batch. */
+  public void addTo(EngineBatch batch) {
     batch.put(ColumnFamily.LOCAL.id(), key(region.getId()), ENGINE_VERSION, 0, 0, encode());
   }
 

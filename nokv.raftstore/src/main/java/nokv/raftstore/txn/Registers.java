@@ -2,6 +2,7 @@ package nokv.raftstore.txn;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import nokv.api.ColumnFamily;
 import nokv.api.CorruptException;
@@ -15,7 +16,9 @@ import nokv.spi.Kind;
 import nokv.spi.Version;
 
 /** Registers: 8 bytes little-endian in a column family of their own, each set one version above the last, so that they need no timestamps. */
-final class Registers {
+public final class Registers {
+  private static final long FIRST = 1;
+
   private final Records records;
 
   Registers(Records records) {
@@ -34,11 +37,19 @@ final class Registers {
     var result = RegisterResult.newBuilder().setValue(value);
     List<Entry> writes = List.of();
     if (access.getSet() && value == access.getExpected()) {
-      byte[] next = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(access.getNext()).array();
-      writes = List.of(new Entry(key.family(), key.key(), newest == null ? 1 : newest.version() + 1, Kind.PUT, 0, 0, next));
+      writes = List.of(entry(key, newest == null ? FIRST : newest.version() + 1, access.getNext()));
       result.setDone(true).setValue(access.getNext());
     }
     return new Effect(writes, Response.newBuilder().setRegister(result).build());
+  }
+
+  /** A register's first value, for an engine that has no regions yet. */
+  public static Entry first(String name, long value) {
+    return entry(new FamilyKey(ColumnFamily.REGISTER.id(), name.getBytes(StandardCharsets.UTF_8)), FIRST, value);
+  }
+
+  private static Entry entry(FamilyKey key, long version, long value) {
+    return new Entry(key.family(), key.key(), version, Kind.PUT, 0, 0, ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
   }
 
   private static long decode(byte[] value) {

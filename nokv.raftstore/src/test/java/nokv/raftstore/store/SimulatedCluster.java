@@ -60,23 +60,28 @@ final class SimulatedCluster {
 
   /** @param placement null = there is none */
   SimulatedCluster(long seed, int size, Map<String, String> raftOptions, @Nullable PlacementOptions placement, String... bounds) {
+    this(seed, topology(size, Math.min(3, size), bounds), raftOptions, placement);
+  }
+
+  SimulatedCluster(long seed, Topology given, Map<String, String> raftOptions, @Nullable PlacementOptions placement) {
     this.seed = seed;
     world = new SimulatedWorld(seed);
     network = new SimulatedNetwork(world);
     oracle = new SimulatedOracle(world);
-    topology = topology(size, bounds);
-    for (long id = 1; id <= size; id++) stores.add(new SimulatedStore(id, world, network, topology, raftOptions, listener(id), oracle, placement));
+    topology = given;
+    for (var store : given.stores()) stores.add(new SimulatedStore(store.storeId(), world, network, topology, raftOptions, listener(store.storeId()), oracle, placement));
   }
 
-  private static Topology topology(int size, String... bounds) {
+  /** @param replicas of each region, on the first stores */
+  static Topology topology(int size, int replicas, String... bounds) {
     var listed = new ArrayList<Topology.Store>();
     for (long id = 1; id <= size; id++) listed.add(new Topology.Store(id, "h:1", "h:1", "h:1", "h:1"));
     var regions = new ArrayList<Topology.Region>();
     for (int i = 0; i <= bounds.length; i++) {
       var range = new KeyRange(i == 0 ? new byte[0] : bounds[i - 1].getBytes(), i == bounds.length ? null : bounds[i].getBytes());
       var peers = new ArrayList<Topology.Peer>();
-      for (long id = 1; id <= Math.min(3, size); id++) peers.add(new Topology.Peer(id, (i + 1) * 100L + id));
-      regions.add(new Topology.Region(i + 1, range, 1, 1, peers, 1 + i % 3));
+      for (long id = 1; id <= replicas; id++) peers.add(new Topology.Peer(id, (i + 1) * 100L + id));
+      regions.add(new Topology.Region(i + 1, range, 1, 1, peers, 1 + i % replicas));
     }
     return new Topology(8, null, listed, regions);
   }

@@ -10,6 +10,7 @@ import nokv.raftstore.placement.Placement;
 import nokv.raftstore.placement.PlacementOptions;
 import nokv.raftstore.proto.Region;
 import nokv.raftstore.txn.Commands;
+import nokv.spi.Environment;
 import nokv.spi.NodeConfig;
 import nokv.spi.Options;
 import nokv.spi.Oracle;
@@ -69,14 +70,8 @@ final class SimulatedStore {
     faulty = !rules.isEmpty();
     life = world.begin();
     var environment = life.environment();
-    Vfs vfs = faulty ? FaultVfs.over(disk, world.random.nextLong(), rules) : disk;
-    var vlog = new VlogProvider();
-    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB")), vfs, DIRECTORY, false);
-    var lsm = new LsmEngineProvider();
-    engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "64KiB", "block_cache_size", "256KiB", "level_size", "128KiB", "table_size", "32KiB",
-        "wal_segment_size", "64KiB")), vfs, values, DIRECTORY, false);
-    var config = new NodeConfig("test", DIRECTORY, NodeConfig.Plugins.EMBEDDED, topology, Map.of(), id, false);
-    store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config, engine);
+    openEngine(environment, faulty ? FaultVfs.over(disk, world.random.nextLong(), rules) : disk);
+    store = Store.open(environment, StoreOptions.of("raft", Options.parse("raft", StoreOptions.DECLARED, raftOptions)), config(), engine);
     Network own = network.of(id);
     network.up(id, store);
     commands = new Commands(environment, engine, store, store.safePoint(), 1 << 20);
@@ -94,6 +89,25 @@ final class SimulatedStore {
     });
     commands.start(oracle);
     if (placed != null) placed.start(new Router(environment, own, topology, Router.Settings.of(topology)), oracle);
+  }
+
+  /** Before it is a store: somebody else uses the directory. Closed by {@link #crash}. */
+  StorageEngine openAlone() {
+    life = world.begin();
+    openEngine(life.environment(), disk);
+    return engine;
+  }
+
+  NodeConfig config() {
+    return new NodeConfig("test", DIRECTORY, NodeConfig.Plugins.EMBEDDED, topology, Map.of(), id, false);
+  }
+
+  private void openEngine(Environment environment, Vfs vfs) {
+    var vlog = new VlogProvider();
+    values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB")), vfs, DIRECTORY, false);
+    var lsm = new LsmEngineProvider();
+    engine = lsm.open(environment, Options.parse("engine", lsm.options(), Map.of("memtable_size", "64KiB", "block_cache_size", "256KiB", "level_size", "128KiB", "table_size", "32KiB",
+        "wal_segment_size", "64KiB")), vfs, values, DIRECTORY, false);
   }
 
   boolean isFaulty() {
