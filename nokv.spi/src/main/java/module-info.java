@@ -14,5 +14,6 @@ module nokv.spi {
   uses nokv.spi.ReplicatorProvider;
   uses nokv.spi.OracleProvider;
   uses nokv.spi.ProtocolFrontendProvider;
+  uses nokv.spi.RegionHookProvider;
   uses nokv.spi.TopologyReader;
 }

@@ -30,6 +30,7 @@ import nokv.raftstore.txn.Commands;
 import nokv.spi.Environment;
 import nokv.spi.NodeConfig;
 import nokv.spi.Oracle;
+import nokv.spi.RegionHook;
 import nokv.spi.Register;
 import nokv.spi.Replicator;
 import nokv.spi.Security;
@@ -48,6 +49,7 @@ final class RaftReplicator implements Replicator {
   private final @Nullable Commands commands;
   private final @Nullable Placement placement;
   private final @Nullable StorageEngine engine;
+  private final @Nullable Store ownStore;
   /** What is open, in the order of opening. */
   private final Deque<AutoCloseable> parts;
 
@@ -55,7 +57,7 @@ final class RaftReplicator implements Replicator {
   record Settings(Duration deadline, Duration attemptTimeout, long maxTransactionBytes, long commandBytes, int ioThreads, long regionMaxBytes, PlacementOptions placement) {}
 
   private RaftReplicator(Environment environment, Settings settings, Topology topology, GrpcTransport transport, Router router, @Nullable Commands commands, @Nullable Placement placement,
-      @Nullable StorageEngine engine, Deque<AutoCloseable> parts) {
+      @Nullable StorageEngine engine, @Nullable Store ownStore, Deque<AutoCloseable> parts) {
     this.environment = environment;
     this.settings = settings;
     this.topology = topology;
@@ -64,6 +66,7 @@ final class RaftReplicator implements Replicator {
     this.commands = commands;
     this.placement = placement;
     this.engine = engine;
+    this.ownStore = ownStore;
     this.parts = parts;
   }
 
@@ -76,7 +79,7 @@ final class RaftReplicator implements Replicator {
       Long own = config.storeId();
       if (own == null) {
         var network = keep(parts, new GrpcNetwork(transport, addresses));
-        return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), null, null, null, parts);
+        return new RaftReplicator(environment, settings, config.topology(), transport, router(environment, settings, config, network), null, null, null, null, parts);
       }
       StorageEngine opened = engine.get();
       var store = keep(parts, Store.open(environment, options, config, opened));
@@ -87,7 +90,7 @@ final class RaftReplicator implements Replicator {
       keep(parts, new GrpcServer(transport, listenAddr(config, own), store));
       var router = router(environment, settings, config, network);
       keep(parts, new Splitter(environment, store, opened, new RegionAdmin(environment, router, config.topology()), settings.regionMaxBytes)).start();
-      return new RaftReplicator(environment, settings, config.topology(), transport, router, commands, placement, opened, parts);
+      return new RaftReplicator(environment, settings, config.topology(), transport, router, commands, placement, opened, store, parts);
     } catch (RuntimeException e) {
       close(parts);
       throw e;
@@ -115,6 +118,10 @@ final class RaftReplicator implements Replicator {
   /** What placement knows and does, wherever it is. */
   CompletionStage<PlacementStatus> placement() {
     return Stages.plain(router.send(PlacementKey.bytes(), Request.newBuilder().setPlacementStatus(PlacementStatusRequest.getDefaultInstance())).thenApply(Response::getPlacementStatus));
+  }
+
+  @Override public void watch(RegionHook hook) {
+    if (ownStore != null) ownStore.watch(hook);
   }
 
   @Override public Register register(String name) {

@@ -3,6 +3,7 @@ package nokv.spi;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import nokv.api.KvStore;
@@ -72,6 +73,10 @@ public final class Node implements AutoCloseable {
       var oracleProvider = plugins.get(OracleProvider.class, config.plugins().oracle());
       var opened = keep(replicatorProvider.open(environment, config.options(replicatorProvider), config, this::engine));
       replicator = opened;
+      for (String name : config.storeId() == null ? List.<String>of() : plugins.names(RegionHookProvider.class)) {
+        var hookProvider = plugins.get(RegionHookProvider.class, name);
+        opened.watch(keep(hookProvider.open(environment, config.options(hookProvider), config)));
+      }
       var clock = keep(oracleProvider.open(environment, config.options(oracleProvider), config, opened));
       oracle = clock;
       store = keep(opened.store(clock));

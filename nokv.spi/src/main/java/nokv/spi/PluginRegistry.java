@@ -29,6 +29,7 @@ public final class PluginRegistry {
     registry.load(ReplicatorProvider.class, ServiceLoader.load(ReplicatorProvider.class), layers);
     registry.load(OracleProvider.class, ServiceLoader.load(OracleProvider.class), layers);
     registry.load(ProtocolFrontendProvider.class, ServiceLoader.load(ProtocolFrontendProvider.class), layers);
+    registry.load(RegionHookProvider.class, ServiceLoader.load(RegionHookProvider.class), layers);
     return registry;
   }
 

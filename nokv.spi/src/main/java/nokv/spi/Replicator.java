@@ -14,6 +14,9 @@ public interface Replicator extends AutoCloseable {
   /** The store, with timestamps from {@code oracle}. Called once. Closing the store does not close the replicator. */
   KvStore store(Oracle oracle);
 
+  /** Tells a hook of the regions of this process's store; one without regions never calls it. */
+  default void watch(RegionHook hook) {}
+
   /** A timestamp at or above every version that exists where this replicator can see; where an oracle starts. */
   CompletionStage<Long> newestVersion();
 

@@ -284,6 +284,10 @@ final class RegionPeer {
   }
 
   private void handle(Ready ready) {
+    if (ready.softState() != null && region.getPeersCount() > 0) {
+      Peer leading = leader();
+      store.events().leader(region, leading == null ? 0 : leading.getStoreId());
+    }
     for (Message message : ready.messages()) send(message);
     for (ReadState state : ready.readStates()) {
       var waiting = asked.remove(state.context());

@@ -44,6 +44,7 @@ import nokv.spi.EngineLog;
 import nokv.spi.Environment;
 import nokv.spi.MemoryBudget;
 import nokv.spi.NodeConfig;
+import nokv.spi.RegionHook;
 import nokv.spi.StorageEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,6 +90,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
   private final long beganNanos;
   private final Map<Long, RegionPeer> peers = new TreeMap<>();
   private final GoneRegions gone;
+  private final RegionEvents events;
   private final List<RegionState> campaigners;
 
   private final ArrayDeque<RegionPeer> dirty = new ArrayDeque<>();
@@ -134,6 +136,7 @@ public final class Store implements Regions, Receiver, AutoCloseable {
     mailbox = new Mailbox(environment.io(), options.mailboxBytes(), this::round);
     admin = new Admin(this);
     gone = new GoneRegions(logs);
+    events = new RegionEvents(environment.io());
     for (RegionState state : states) {
       switch (state.status()) {
         case NORMAL -> add(state);
@@ -287,7 +290,9 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   private void publishRegions() {
     regionsChanged = false;
-    regions = peers((ByteString) null).stream().map(RegionPeer::region).toList();
+    var now = peers((ByteString) null).stream().map(RegionPeer::region).toList();
+    events.regions(regions, now);
+    regions = now;
   }
 
   /** A region has come, gone or changed its bounds or peers. */
@@ -800,6 +805,15 @@ public final class Store implements Regions, Receiver, AutoCloseable {
 
   Listener listener() {
     return leads;
+  }
+
+  /** Tells a hook what becomes of the regions here, from now on. */
+  public void watch(RegionHook hook) {
+    mailbox.post(() -> events.add(hook, regions));
+  }
+
+  RegionEvents events() {
+    return events;
   }
 
   /** Takes part no more; whoever waits is told. The engine and the network stay open. */

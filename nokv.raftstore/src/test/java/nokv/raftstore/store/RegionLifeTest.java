@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import nokv.raftstore.proto.ChangePeer;
@@ -14,6 +15,7 @@ import nokv.raftstore.proto.RegionError;
 import nokv.raftstore.proto.Request;
 import nokv.raftstore.proto.SplitRegion;
 import nokv.raftstore.proto.TransferLeader;
+import nokv.spi.RegionHook;
 import org.junit.jupiter.api.Test;
 
 /** Goal: whoever changes a region is told exactly what became of it, or what is wrong. Method: a simulated cluster, see {@link SimulatedCluster}. */
@@ -66,6 +68,40 @@ class RegionLifeTest {
     cluster.await("its vote", Duration.ofSeconds(20), () -> fourth.store.regions().stream().anyMatch(each -> each.getPeersList().stream().noneMatch(Peer::getLearner)));
     leader.start();
     cluster.settle();
+  }
+
+  @Test void hooksAreToldOfTheLifeOfRegionsInOrder() {
+    var cluster = quiet("h");
+    var told = new ArrayList<String>();
+    cluster.stores.getFirst().store.watch(new RegionHook() {
+      @Override public void opened(Region region) {
+        told.add("opened " + region.id());
+      }
+
+      @Override public void leaderChanged(Region region, long storeId) {
+        if (storeId != 0) told.add("region " + region.id() + " led by " + storeId);
+      }
+
+      @Override public void split(Region left, Region right) {
+        told.add("split " + left.id() + " " + right.id() + " at " + new String(right.range().start()));
+      }
+
+      @Override public void merged(Region region, long takenIn) {
+        told.add("merged " + region.id() + " " + takenIn);
+      }
+
+      @Override public void closed(Region region) {
+        told.add("closed " + region.id());
+        throw new IllegalStateException("a hook that fails");
+      }
+    });
+    cluster.administer(1, region -> split("d", 9, 91L, 92L, 93L));
+    cluster.settle();
+    cluster.administer(1, region -> MergeTest.merge(cluster, region));
+    cluster.settle();
+    cluster.pass(Duration.ofSeconds(1));
+    assertEquals(List.of("opened 1", "opened 2", "split 1 9 at d", "opened 9", "merged 1 9", "closed 9"), told.stream().filter(each -> !each.contains("led by")).toList());
+    assertTrue(told.stream().anyMatch(each -> each.startsWith("region 9 led by")), told::toString);
   }
 
   @Test void aStoreThatLosesItsPowerWhileASnapshotIsInstalledFinishesItAtTheNextStart() {
