@@ -137,7 +137,10 @@ public final class BatchRecord {
 
   /** To the next entry. @throws CorruptException the payload is not a batch, though its checksum was right */
   public boolean next() {
-    if (read == count) return false;
+    if (read == count) {
+      if (at != payload.byteSize()) throw malformed();
+      return false;
+    }
     try {
       family = payload.get(ValueLayout.JAVA_BYTE, at) & 0xff;
       int tag = payload.get(ValueLayout.JAVA_BYTE, at + 1);
