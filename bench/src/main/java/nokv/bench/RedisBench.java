@@ -2,7 +2,6 @@ package nokv.bench;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +67,9 @@ final class RedisBench implements Callable<Integer> {
     Path work = directory == null ? Files.createTempDirectory("nokv-bench") : Files.createTempDirectory(Files.createDirectories(directory), "nokv-bench");
     var report = new Report(ENGINES);
     try {
-      for (String policy : policies) measure(policy, work.resolve(policy), report);
+      for (String row : rows) if (row.startsWith(CONNECTIONS)) for (String engine : ENGINES) report.add(row, engine, connections(row, engine, work.resolve("connections")));
+      List<String> loaded = rows.stream().filter(row -> !row.startsWith(CONNECTIONS)).toList();
+      if (!loaded.isEmpty()) for (String policy : policies) measure(policy, loaded, work.resolve(policy), report);
     } catch (IllegalStateException e) {
       System.err.println(e.getMessage());
       return 1;
@@ -79,18 +80,14 @@ final class RedisBench implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(String policy, Path work, Report report) throws Exception {
+  private void measure(String policy, List<String> loaded, Path work, Report report) throws Exception {
     var servers = new LinkedHashMap<String, Processes>();
     try {
       for (String engine : ENGINES) servers.put(engine, start(engine, policy, work.resolve(engine)));
       for (String engine : ENGINES) benchmark(engine, "set", PRELOAD_PIPELINE, keys);
-      if (!policy.equals("always")) warmUp();
-      for (String row : rows) {
+      if (!policy.equals("always")) warmUp(loaded);
+      for (String row : loaded) {
         String label = row + " " + policy;
-        if (row.startsWith(CONNECTIONS)) {
-          for (var server : servers.entrySet()) report.add(label, server.getKey(), connections(row, server.getKey(), server.getValue()));
-          continue;
-        }
         for (int round = 0; round < rounds; round++) for (var server : servers.entrySet()) report.add(label, server.getKey(), run(row, server.getKey(), server.getValue()));
         System.out.println(report.text(label));
       }
@@ -125,9 +122,8 @@ final class RedisBench implements Callable<Integer> {
     return Integer.toString(port + ENGINES.indexOf(engine));
   }
 
-  private void warmUp() throws IOException, InterruptedException {
-    for (String row : rows) {
-      if (row.startsWith(CONNECTIONS)) continue;
+  private void warmUp(List<String> loaded) throws IOException, InterruptedException {
+    for (String row : loaded) {
       String[] words = row.split(":");
       benchmark("nokv", words[0], Integer.parseInt(words[1]), requests(words[1]));
     }
@@ -166,18 +162,17 @@ final class RedisBench implements Callable<Integer> {
     return columns;
   }
 
-  /** Opens so many connections, each of which has said something once. */
-  private Map<String, Double> connections(String row, String engine, Processes server) throws IOException {
+  /** The memory that a server which has done nothing takes for so many connections, each of which has said something once. */
+  private Map<String, Double> connections(String row, String engine, Path work) throws IOException, InterruptedException {
     int count = Integer.parseInt(row.substring(CONNECTIONS.length()));
-    double before = server.residentBytes();
     var open = new ArrayList<SocketChannel>();
-    try {
+    try (var server = start(engine, "none", work.resolve(engine))) {
+      double before = server.residentBytes();
       var address = new InetSocketAddress("127.0.0.1", Integer.parseInt(port(engine)));
       var pong = ByteBuffer.allocate(64);
       for (int i = 0; i < count; i++) {
         var channel = SocketChannel.open(address);
         open.add(channel);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         channel.write(ByteBuffer.wrap(PING.getBytes(StandardCharsets.ISO_8859_1)));
         if (channel.read(pong.clear()) <= 0) throw new IllegalStateException(engine + " closed connection " + i);
       }
