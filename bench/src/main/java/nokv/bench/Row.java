@@ -67,9 +67,9 @@ enum Row {
     return this == SYNC_1 || this == SYNC_8;
   }
 
-  /** Rows with one thread run on one processor: what a TLB miss costs on two of a small virtual machine would hide all else. */
+  /** Rows with one thread run on one processor: what a TLB miss costs on two of a small virtual machine would hide all else. Not an opening, which a process that has just started does with all it has. */
   boolean pinned() {
-    return threads == 1 && this != READWHILEWRITING;
+    return threads == 1 && this != READWHILEWRITING && this != REOPEN;
   }
 
   static Row of(String label) {

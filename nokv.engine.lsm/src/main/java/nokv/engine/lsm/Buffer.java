@@ -1,5 +1,6 @@
 package nokv.engine.lsm;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * the same batch, the write is left out, since nothing else would tell which came first.
  */
 final class Buffer extends Counted {
+  private static final byte[] NOTHING = {};
+
   /** The first segment of the log that may hold its batches. */
   final long firstSegment;
   private final Memtable memtable;
@@ -54,25 +57,28 @@ final class Buffer extends Counted {
     sealBatch(later, sequence);
   }
 
-  /** The same of a batch that was read from the log. */
-  void apply(java.util.function.Supplier<BatchRecord> batch) {
-    BatchRecord r = batch.get();
+  /** The same of a batch that was read from the log. @param deletesRanges whether it does */
+  void apply(MemorySegment batch, boolean deletesRanges) {
+    BatchRecord r = BatchRecord.of(batch);
     long sequence = r.sequence();
     if (r.outOfOrder()) memtable.setOutOfOrder();
     var later = new LaterRanges();
-    while (r.next()) {
-      if (r.kind() == Kind.DELETE_RANGE) later.add(r.family(), r.key().toArray(ValueLayout.JAVA_BYTE), r.value().toArray(ValueLayout.JAVA_BYTE), r.version(), sequence);
-    }
-    r = batch.get();
+    if (deletesRanges) addRanges(BatchRecord.of(batch), later);
     while (r.next()) {
       byte[] key = r.key().toArray(ValueLayout.JAVA_BYTE);
       if (r.kind() == Kind.DELETE_RANGE) later.pass();
       else if (later.cover(r.family(), key, r.version())) continue;
       ValuePointer pointer = r.pointer();
-      byte[] value = pointer == null ? r.value().toArray(ValueLayout.JAVA_BYTE) : new byte[0];
+      byte[] value = pointer == null ? r.value().toArray(ValueLayout.JAVA_BYTE) : NOTHING;
       add(r.family(), key, r.version(), sequence, r.kind(), r.startTimestamp(), r.expiryMillis(), value, pointer);
     }
     sealBatch(later, sequence);
+  }
+
+  private static void addRanges(BatchRecord r, LaterRanges to) {
+    while (r.next()) {
+      if (r.kind() == Kind.DELETE_RANGE) to.add(r.family(), r.key().toArray(ValueLayout.JAVA_BYTE), r.value().toArray(ValueLayout.JAVA_BYTE), r.version(), r.sequence());
+    }
   }
 
   private void add(int family, byte[] key, long version, long sequence, Kind kind, long start, long expiry, byte[] value, @Nullable ValuePointer pointer) {

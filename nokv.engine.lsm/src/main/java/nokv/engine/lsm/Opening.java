@@ -22,6 +22,7 @@ import nokv.engine.lsm.wal.BatchRecord;
 import nokv.engine.lsm.wal.Wal;
 import nokv.spi.EngineLog;
 import nokv.spi.Environment;
+import nokv.spi.Kind;
 import nokv.spi.ValuePointer;
 import nokv.spi.ValueStore;
 import nokv.spi.Vfs;
@@ -164,7 +165,9 @@ final class Opening {
     if (type != BatchRecord.TYPE) throw new TooNewException("the log has a record of unknown type " + type + " in segment " + position.segment() + ": use a newer build");
     BatchRecord batch = BatchRecord.of(payload);
     if (batch.sequence() <= lastSequence) return true;
+    boolean deletesRanges = false;
     while (batch.next()) {
+      deletesRanges |= batch.kind() == Kind.DELETE_RANGE;
       ValuePointer pointer = batch.pointer();
       if (pointer == null) continue;
       if (!durable && !values.verify(pointer)) return false;
@@ -172,7 +175,7 @@ final class Opening {
     }
     Buffer active = buffers.getFirst();
     if (active.bytes() + payload.byteSize() > options.memtableBytes() && !active.isEmpty()) active = newBuffer(position.segment());
-    active.apply(() -> BatchRecord.of(payload));
+    active.apply(payload, deletesRanges);
     lastSequence = batch.sequence();
     replayed++;
     return true;
