@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Goal: a cluster keeps its promises whatever breaks. Method: {@link ClusterSimulation}, seed by seed. */
 class ClusterSimulationTest {
-  private static final Duration LOAD = Duration.ofSeconds(15);
+  static final Duration LOAD = Duration.ofSeconds(15);
 
   /** One failing seed does not hide the others. */
   private static void run(long first, int count) {
