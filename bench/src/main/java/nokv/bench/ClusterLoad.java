@@ -35,7 +35,7 @@ final class ClusterLoad {
   /** Writes what is read later. */
   void load() throws InterruptedException {
     int inFlight = 256;
-    drive(inFlight, new Work() {
+    drive(inFlight, 0, new Work() {
       @Override public CompletionStage<?> request(int slot, int round) {
         return put(slot + round * inFlight);
       }
@@ -52,7 +52,7 @@ final class ClusterLoad {
     double cpu = cluster.servers().cpuSeconds();
     long began = System.nanoTime();
     long end = began + (long) (seconds * 1e9);
-    drive(inFlight, new Work() {
+    drive(inFlight, seconds, new Work() {
       @Override public CompletionStage<?> request(int slot, int round) {
         long at = System.nanoTime();
         // Two requests never write one key at the same time.
@@ -96,7 +96,7 @@ final class ClusterLoad {
   private void verify() throws InterruptedException {
     var random = new SplittableRandom(7);
     var written = random.ints(50L * CHECKED, 0, KEYS).filter(number -> versions[number] > 0).limit(CHECKED).toArray();
-    drive(1, new Work() {
+    drive(1, 0, new Work() {
       @Override public CompletionStage<?> request(int slot, int round) {
         return get(written[round]);
       }
@@ -113,11 +113,11 @@ final class ClusterLoad {
     boolean goesOn(int round);
   }
 
-  private static void drive(int inFlight, Work work) throws InterruptedException {
+  private static void drive(int inFlight, double seconds, Work work) throws InterruptedException {
     var over = new CountDownLatch(inFlight);
     var failure = new AtomicReference<Throwable>();
     for (int slot = 0; slot < inFlight; slot++) next(work, slot, 0, over, failure);
-    if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) failure.compareAndSet(null, new IllegalStateException("requests have no answer after " + PATIENCE_SECONDS + " s"));
+    if (!over.await((long) seconds + PATIENCE_SECONDS, TimeUnit.SECONDS)) failure.compareAndSet(null, new IllegalStateException("requests have no answer after " + PATIENCE_SECONDS + " s"));
     Throwable first = failure.get();
     if (first != null) throw new IllegalStateException(first instanceof CompletionException && first.getCause() != null ? first.getCause() : first);
   }
