@@ -46,7 +46,6 @@ final class CommandFigures {
   }
 
   private final Map<RedisCommand, Row> rows = new ConcurrentHashMap<>();
-  private volatile long lazyFreedBefore;
   private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
 
   /** A command was executed. */
@@ -87,13 +86,7 @@ final class CommandFigures {
     return errors;
   }
 
-  /** What {@link Figures#lazyFreed} was at the last reset. */
-  long lazyFreedBefore() {
-    return lazyFreedBefore;
-  }
-
-  void reset(long lazyFreed) {
-    lazyFreedBefore = lazyFreed;
+  void reset() {
     rows.clear();
     errors.clear();
   }

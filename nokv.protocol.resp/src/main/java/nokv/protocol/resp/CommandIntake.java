@@ -41,20 +41,22 @@ final class CommandIntake {
 
   private static Request take(RespFrontend server, Connection connection, byte[][] args) {
     Session session = connection.session();
-    RedisCommand command;
+    RedisCommand command = CommandTable.of(args);
     try {
-      command = find(args);
+      command = checked(command, args);
       server.acl().admit(session, command, args);
       RedisError busy = server.scripts().busy();
       if (busy != null && !command.has(Flag.ALLOW_BUSY)) throw busy;
       if (session.multi && "watch".equals(command.name())) return refused(server, "ERR WATCH inside MULTI is not allowed");
       if (command.has(Flag.DENYOOM) || session.multi && command.name().equals("exec") && session.queued().addsData()) server.checkMemory();
+      if (command.has(Flag.WRITE) && server.lacksReplicas()) throw RedisError.NO_REPLICAS;
       if (session.multi && command.has(Flag.NO_MULTI)) throw new RedisError("ERR Command not allowed inside a transaction");
       if (!session.resp3 && session.isSubscribed() && !IN_SUBSCRIPTION.contains(command.name())) {
         throw new RedisError("ERR Can't execute '" + command.name() + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
       }
     } catch (RedisError e) {
-      return refused(server, afterRefusal(server, session, args, e.text()));
+      server.rejected(command, e.text());
+      return refused(afterRefusal(server, session, args, e.text()));
     }
     session.lastCommand = command.name();
     server.count();
@@ -130,12 +132,19 @@ final class CommandIntake {
 
   private static Request refused(RespFrontend server, String text) {
     server.failed(text);
+    return refused(text);
+  }
+
+  private static Request refused(String text) {
     return Request.prepared(("-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** The command these arguments call. @throws RedisError there is none, or not with so many arguments */
   static RedisCommand find(byte[][] args) {
-    RedisCommand command = CommandTable.of(args);
+    return checked(CommandTable.of(args), args);
+  }
+
+  private static RedisCommand checked(@Nullable RedisCommand command, byte[][] args) {
     if (command == null && CommandTable.find(args[0]) instanceof RedisCommand container) {
       throw new RedisError("ERR unknown subcommand '" + shown(args[1], MAX_NAME_SHOWN) + "'. Try " + container.name().toUpperCase(java.util.Locale.ROOT) + " HELP.");
     }

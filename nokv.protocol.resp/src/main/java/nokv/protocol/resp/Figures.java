@@ -29,6 +29,8 @@ final class Figures {
   /** From the arrival of a unit's first request to its replies' hand-over. */
   final Timer latency;
 
+  private volatile Map<Counter, Long> before = Map.of();
+
   Figures(MetricRegistry registry) {
     commands = registry.counter("resp.commands");
     errors = registry.counter("resp.errors");
@@ -45,6 +47,17 @@ final class Figures {
     lazyFreed = registry.counter("resp.collections_lazily_freed");
     reclaimed = registry.counter("resp.collections_reclaimed");
     latency = registry.timer("resp.latency", () -> new Timer(new SlidingWindowReservoir(1024)));
+  }
+
+  /** CONFIG RESETSTAT: INFO counts from now on; the registry's counters go on. */
+  void reset() {
+    var now = new java.util.IdentityHashMap<Counter, Long>();
+    for (Counter counter : java.util.List.of(commands, errors, connectionsTotal, rejected, bytesIn, bytesOut, hits, misses, lazyFreed)) now.put(counter, counter.getCount());
+    before = now;
+  }
+
+  long sinceReset(Counter counter) {
+    return counter.getCount() - before.getOrDefault(counter, 0L);
   }
 
   Map<String, Object> tree() {

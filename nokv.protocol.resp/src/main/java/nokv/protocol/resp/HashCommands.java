@@ -134,6 +134,7 @@ final class HashCommands {
 
   static void hincrbyfloat(Call call) {
     byte[] given = call.arg(3);
+    if (Numbers.isInfinite(given)) throw new RedisError("ERR value is NaN or Infinity");
     var by = Numbers.decimal(given, 0, given.length, RedisError.NOT_FLOAT);
     var hash = Collection.findOrMake(call.keys, call.arg(1), Type.HASH);
     byte[] old = hash.get(FIELD, call.arg(2));

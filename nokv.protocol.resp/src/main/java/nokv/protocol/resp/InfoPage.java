@@ -60,7 +60,7 @@ final class InfoPage {
       field("mem_fragmentation_ratio", "1.00");
       field("mem_clients_normal", 0);
       field("lazyfree_pending_objects", 0);
-      field("lazyfreed_objects", figures.lazyFreed.getCount() - server.commandFigures().lazyFreedBefore());
+      field("lazyfreed_objects", figures.sinceReset(figures.lazyFreed));
       field("number_of_cached_scripts", server.scripts().cached());
       field("maxmemory", server.settings().maxMemoryBytes());
       field("maxmemory_policy", server.settings().get("maxmemory-policy"));
@@ -79,19 +79,19 @@ final class InfoPage {
       field("aof_rewrite_in_progress", 0);
     }
     if (section("stats", "Stats")) {
-      field("total_connections_received", figures.connectionsTotal.getCount());
-      field("total_commands_processed", figures.commands.getCount());
-      field("total_net_input_bytes", figures.bytesIn.getCount());
-      field("total_net_output_bytes", figures.bytesOut.getCount());
-      field("rejected_connections", figures.rejected.getCount());
-      field("keyspace_hits", figures.hits.getCount());
-      field("keyspace_misses", figures.misses.getCount());
+      field("total_connections_received", figures.sinceReset(figures.connectionsTotal));
+      field("total_commands_processed", figures.sinceReset(figures.commands));
+      field("total_net_input_bytes", figures.sinceReset(figures.bytesIn));
+      field("total_net_output_bytes", figures.sinceReset(figures.bytesOut));
+      field("rejected_connections", figures.sinceReset(figures.rejected));
+      field("keyspace_hits", figures.sinceReset(figures.hits));
+      field("keyspace_misses", figures.sinceReset(figures.misses));
       field("expired_keys", 0);
       field("evicted_keys", 0);
       field("tracking_total_keys", server.tracking().keyCount());
       field("tracking_total_items", server.tracking().itemCount());
       field("tracking_total_prefixes", server.tracking().prefixCount());
-      field("total_error_replies", figures.errors.getCount());
+      field("total_error_replies", figures.sinceReset(figures.errors));
     }
     if (section("replication", "Replication")) {
       field("role", "master");

@@ -336,8 +336,10 @@ final class LuaMachine implements AutoCloseable {
       int code = natives.lua_pcall(stack.state(), 3, 2, 0);
       if (failure != null) throw failure;
       if (code != 0) throw new RedisError("ERR Error running script " + name + ", " + problem());
-      if (stack.truth(1)) LuaReplies.write(stack, reply, scriptResp3.getAsBoolean());
-      else throw new RedisError(located(name));
+      if (!stack.truth(1)) throw located(name);
+      RedisError error = LuaReplies.error(stack);
+      if (error != null) throw error;
+      LuaReplies.write(stack, reply, scriptResp3.getAsBoolean());
     } finally {
       stack.size(0);
     }
@@ -356,12 +358,13 @@ final class LuaMachine implements AutoCloseable {
   }
 
   /** The error on the top with the place it comes from. */
-  private String located(String name) {
-    if (stack.type(-1) != LuaStack.TABLE) return "ERR Error running script " + name + ", " + problem();
+  private RedisError located(String name) {
+    if (stack.type(-1) != LuaStack.TABLE) return new RedisError("ERR Error running script " + name + ", " + problem());
     String error = text("err");
     String source = text("source");
     String line = text("line");
-    return (error == null ? "(null)" : error) + (source == null || line == null ? "" : " script: " + name + ", on " + source + ":" + line + ".");
+    String located = (error == null ? "(null)" : error) + (source == null || line == null ? "" : " script: " + name + ", on " + source + ":" + line + ".");
+    return LuaReplies.isCounted(stack) ? RedisError.counted(located) : new RedisError(located);
   }
 
   /** A field of the table on the top, null where it has none that is text or a number. */

@@ -1,12 +1,13 @@
 package nokv.protocol.resp;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Replies of commands as Lua values, and Lua values as replies, as Redis's page "Lua API reference" tells. */
 final class LuaReplies {
   private static final RedisError TOO_DEEP = new RedisError("ERR reached lua stack limit");
   /** Nested deeper, the Java stack would end before Lua's. */
-  private static final int MAX_DEPTH = 2000;
+  private static final int MAX_DEPTH = 300;
 
   private LuaReplies() {}
 
@@ -17,9 +18,14 @@ final class LuaReplies {
     new Reader(stack, reply).value();
   }
 
-  /** Pushes what redis.pcall returns for an error. @param text the code first, no dash */
+  /** Marks an error that was counted where it arose. */
+  private static final String COUNTED = "ignore_error_stats_update";
+
+  /** Pushes what redis.pcall returns for an error of a command. @param text the code first, no dash */
   static void pushError(LuaStack stack, String text) {
-    stack.table(0, 1);
+    stack.table(0, 2);
+    stack.pushTruth(true);
+    stack.field(-2, COUNTED);
     stack.pushString(text.getBytes(StandardCharsets.UTF_8));
     stack.field(-2, "err");
   }
@@ -57,7 +63,7 @@ final class LuaReplies {
       switch (type) {
         case ':' -> stack.pushNumber((double) Long.parseLong(text()));
         case '+' -> single("ok");
-        case '-' -> single("err");
+        case '-' -> pushError(stack, text());
         case '(' -> single("big_number");
         case '$' -> bulk();
         case '*', '>' -> array();
@@ -169,6 +175,21 @@ final class LuaReplies {
    */
   static void write(LuaStack stack, ReplyWriter reply, boolean resp3) {
     write(stack, reply, resp3, 0);
+  }
+
+  /** The error that the table on the top stands for; null = it is none. */
+  static @Nullable RedisError error(LuaStack stack) {
+    if (stack.type(-1) != LuaStack.TABLE || !has(stack, "err", LuaStack.STRING)) return null;
+    String text = oneLine(stack);
+    stack.pop();
+    return isCounted(stack) ? RedisError.counted(text) : new RedisError(text);
+  }
+
+  /** Whether the table on the top is an error that was counted. */
+  static boolean isCounted(LuaStack stack) {
+    if (!has(stack, COUNTED, LuaStack.BOOLEAN)) return false;
+    stack.pop();
+    return true;
   }
 
   private static void write(LuaStack stack, ReplyWriter reply, boolean resp3, int depth) {

@@ -70,6 +70,10 @@ final class Numbers {
     }
   }
 
+  static boolean isInfinite(byte[] text) {
+    return infinite(new String(text, StandardCharsets.ISO_8859_1));
+  }
+
   private static boolean infinite(String written) {
     String bare = written.startsWith("-") || written.startsWith("+") ? written.substring(1) : written;
     return bare.equalsIgnoreCase("inf") || bare.equalsIgnoreCase("infinity");

@@ -16,11 +16,28 @@ final class RedisError extends RuntimeException {
   static final RedisError OFFSET = new RedisError("ERR offset is out of range");
   static final RedisError TOO_LONG = new RedisError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
   static final RedisError DB_INDEX = new RedisError("ERR DB index is out of range");
+  static final RedisError NO_REPLICAS = new RedisError("NOREPLICAS Not enough good replicas to write.");
   static final RedisError INVALID_CURSOR = new RedisError("ERR invalid cursor");
+
+  private final boolean counted;
+
+  private RedisError(String text, boolean counted) {
+    super(text, null, false, false);
+    this.counted = counted;
+  }
+
+  /** An error of a command inside a script, which was counted there. */
+  static RedisError counted(String text) {
+    return new RedisError(text, true);
+  }
+
+  boolean isCounted() {
+    return counted;
+  }
 
   /** @param text the whole reply without the leading dash: a code word, a blank, a sentence */
   RedisError(String text) {
-    super(text, null, false, false);
+    this(text, false);
   }
 
   static RedisError arity(String fullName) {

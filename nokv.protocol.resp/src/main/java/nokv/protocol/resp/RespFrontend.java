@@ -188,7 +188,7 @@ final class RespFrontend implements ProtocolFrontend {
       if (prepared != null) call.reply().encoded(prepared);
       else run(call);
     } catch (RedisError e) {
-      failed(e.text());
+      if (!e.isCounted()) failed(e.text());
       call.reply().rewind(mark);
       call.reply().error(e.text());
     } finally {
@@ -241,15 +241,31 @@ final class RespFrontend implements ProtocolFrontend {
     if (spike > 0 && nanos / 1_000_000 >= spike) latencyEvents.add(command.has(Flag.FAST) ? "fast-command" : "command", environment.clock().millis() / 1000, nanos / 1_000_000);
   }
 
+  /** Whether the heap in use passes {@code maxmemory}, if that is set. */
+  boolean isShortOfMemory() {
+    long limit = settings.maxMemoryBytes();
+    return limit > 0 && usedMemoryBytes() > limit;
+  }
+
+  /** There are no replicas of Redis's kind, so as many as are asked for there never are. */
+  boolean lacksReplicas() {
+    return settings.minReplicas() > 0;
+  }
+
   /** @throws RedisError the heap in use passes {@code maxmemory}, if that is set */
   void checkMemory() {
-    long limit = settings.maxMemoryBytes();
-    if (limit > 0 && usedMemoryBytes() > limit) throw new RedisError("OOM command not allowed when used memory > 'maxmemory'.");
+    if (isShortOfMemory()) throw new RedisError("OOM command not allowed when used memory > 'maxmemory'.");
   }
 
   static long usedMemoryBytes() {
     Runtime runtime = Runtime.getRuntime();
     return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  /** A command was refused before it was executed. @param command null = it is not known */
+  void rejected(@org.jspecify.annotations.Nullable RedisCommand command, String error) {
+    figures.errors.inc();
+    commandFigures.rejected(command, error);
   }
 
   /** An error was replied. */

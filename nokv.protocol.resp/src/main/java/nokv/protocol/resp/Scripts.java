@@ -39,6 +39,8 @@ final class Scripts implements LuaMachine.Host {
     int db;
     boolean resp3;
     boolean hasRead;
+    /** Memory was short when it began, and it does not say what it may do then. */
+    boolean refusesData;
     volatile boolean wrote;
     volatile boolean busy;
     volatile @Nullable String end;
@@ -155,25 +157,32 @@ final class Scripts implements LuaMachine.Host {
     Cached script = cache.get(sha);
     if (script == null) throw new RedisError("NOSCRIPT No matching script. Please use EVAL.");
     boolean readOnly = readOnly(script.flags, readOnlyCommand);
-    execute(call, machine(), script.number, sha, false, readOnly, firstArgument);
+    boolean refusesData = script.flags == null && server.isShortOfMemory();
+    execute(call, machine(), script.number, sha, false, readOnly, refusesData, firstArgument);
   }
 
   /** Runs a function of a library. */
   synchronized void run(Call call, FunctionLibraries.Function function, LuaMachine owner, int firstArgument, boolean readOnlyCommand) {
     boolean readOnly = readOnly(function.flags(), readOnlyCommand);
-    execute(call, owner, function.callback(), function.name(), true, readOnly, firstArgument);
+    execute(call, owner, function.callback(), function.name(), true, readOnly, false, firstArgument);
   }
 
-  private static boolean readOnly(@Nullable Set<String> flags, boolean readOnlyCommand) {
+  /** @throws RedisError it says what it may do, and that is not possible now */
+  private boolean readOnly(@Nullable Set<String> flags, boolean readOnlyCommand) {
     boolean noWrites = flags != null && flags.contains(Shebang.NO_WRITES);
     if (flags != null && !noWrites && readOnlyCommand) throw new RedisError("ERR Can not execute a script with write flag using *_ro command.");
+    if (flags != null && !noWrites && server.lacksReplicas()) throw RedisError.NO_REPLICAS;
+    if (flags != null && !noWrites && !flags.contains(Shebang.ALLOW_OOM) && server.isShortOfMemory()) {
+      throw new RedisError("OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'");
+    }
     return readOnlyCommand || noWrites;
   }
 
-  private void execute(Call call, LuaMachine on, int number, String name, boolean function, boolean readOnly, int firstArgument) {
+  private void execute(Call call, LuaMachine on, int number, String name, boolean function, boolean readOnly, boolean refusesData, int firstArgument) {
     Request request = call.request();
     ReplyWriter reply = call.reply();
     var run = new Run(call, request, name, function, readOnly, server.clock().millis());
+    run.refusesData = refusesData;
     running = run;
     try {
       on.run(number, function, name, request.args(), 3, firstArgument, reply, () -> {
@@ -201,24 +210,33 @@ final class Scripts implements LuaMachine.Host {
 
   @Override public byte[] call(byte[][] args) {
     Run run = java.util.Objects.requireNonNull(running);
-    if (run.request == null) throw new RedisError("ERR redis.call/pcall can only be called inside a script invocation");
-    RedisCommand command = CommandTable.of(args);
-    if (command == null) throw new RedisError("ERR Unknown Redis command called from script");
-    if (!command.accepts(args.length)) throw new RedisError("ERR Wrong number of args calling Redis command from script");
-    if (command.has(Flag.NOSCRIPT) && !allowAll) throw new RedisError("ERR This Redis command is not allowed from script");
-    Session client = run.call.client();
-    AclDenial denial = client == null ? null : server.acl().check(client, command, args, AclLog.Context.LUA);
-    if (denial != null) throw denial.refusalInScript();
-    if (blocks(command, args)) throw new RedisError("ERR " + command.name() + " command is not allowed with BLOCK option from scripts");
-    boolean writes = command.has(Flag.WRITE) || command.has(Flag.MAY_REPLICATE) && !command.name().equals("pfcount");
-    if (writes && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
+    RedisCommand command = null;
+    try {
+      if (run.request == null) throw new RedisError("ERR redis.call/pcall can only be called inside a script invocation");
+      command = CommandTable.of(args);
+      if (command == null) throw new RedisError("ERR Unknown Redis command called from script");
+      check(run, command, args);
+    } catch (RedisError e) {
+      server.rejected(command, e.text());
+      throw e;
+    }
+    boolean writes = mayWrite(command);
     if (writes) run.wrote = true;
     if (run.request.isTracked() && command.has(Flag.READONLY) && !run.hasRead) server.tracking().read(run.call, run.request);
     run.hasRead |= command.has(Flag.READONLY);
     server.count();
     server.monitored(run.db, "lua", command, args);
     if (command.name().equals("select")) {
-      run.db = ConnectionCommands.database(Numbers.integer(args[1]));
+      boolean failed = true;
+      try {
+        run.db = ConnectionCommands.database(Numbers.integer(args[1]));
+        failed = false;
+      } catch (RedisError e) {
+        server.failed(e.text());
+        throw e;
+      } finally {
+        server.commandFigures().ran(command, 0, failed);
+      }
       return "+OK\r\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
     }
     var reply = new ReplyWriter(replies.clear(), server.options().outputLimitBytes());
@@ -227,6 +245,23 @@ final class Scripts implements LuaMachine.Host {
     replies.readBytes(encoded);
     if (replies.capacity() > BUFFER_KEPT_BYTES) replies = Unpooled.buffer(256);
     return encoded;
+  }
+
+  private static boolean mayWrite(RedisCommand command) {
+    return command.has(Flag.WRITE) || command.has(Flag.MAY_REPLICATE) && !command.name().equals("pfcount");
+  }
+
+  /** @throws RedisError the script may not call this, or not now */
+  private void check(Run run, RedisCommand command, byte[][] args) {
+    if (!command.accepts(args.length)) throw new RedisError("ERR Wrong number of args calling Redis command from script");
+    if (command.has(Flag.NOSCRIPT) && !allowAll) throw new RedisError("ERR This Redis command is not allowed from script");
+    Session client = run.call.client();
+    AclDenial denial = client == null ? null : server.acl().check(client, command, args, AclLog.Context.LUA);
+    if (denial != null) throw denial.refusalInScript();
+    if (blocks(command, args)) throw new RedisError("ERR " + command.name() + " command is not allowed with BLOCK option from scripts");
+    if (mayWrite(command) && run.readOnly) throw new RedisError("ERR Write commands are not allowed from read-only scripts.");
+    if (command.has(Flag.WRITE) && server.lacksReplicas()) throw RedisError.NO_REPLICAS;
+    if (run.refusesData && !run.wrote && command.has(Flag.DENYOOM)) throw new RedisError("OOM command not allowed when used memory > 'maxmemory'.");
   }
 
   private static boolean blocks(RedisCommand command, byte[][] args) {

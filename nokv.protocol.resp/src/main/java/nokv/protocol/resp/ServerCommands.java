@@ -98,7 +98,8 @@ final class ServerCommands {
   }
 
   static void configResetstat(Call call) {
-    call.server.commandFigures().reset(call.server.figures().lazyFreed.getCount());
+    call.server.commandFigures().reset();
+    call.server.figures().reset();
     call.reply().ok();
   }
 

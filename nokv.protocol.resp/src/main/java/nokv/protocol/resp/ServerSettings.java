@@ -96,6 +96,7 @@ final class ServerSettings {
   private volatile int events;
   private volatile OutputLimit normalLimit = new OutputLimit(0, 0, 0);
   private volatile OutputLimit pubSubLimit = normalLimit;
+  private volatile long minReplicas;
 
   ServerSettings(RespOptions options) {
     Map<String, String> own = Map.of("port", String.valueOf(options.port()), "bind", options.host(), "maxclients", String.valueOf(options.maxConnections()),
@@ -115,6 +116,7 @@ final class ServerSettings {
     slowerThanMicros = number("slowlog-log-slower-than");
     latencyMillis = number("latency-monitor-threshold");
     maxMemoryBytes = number("maxmemory");
+    minReplicas = number("min-replicas-to-write");
     events = KeyEvents.mask(get("notify-keyspace-events"));
     String[] limits = get("client-output-buffer-limit").split(" ");
     normalLimit = OutputLimit.of(limits, 0);
@@ -205,6 +207,11 @@ final class ServerSettings {
   /** What a client may be owed, beside the limit that holds for all. @param subscribed whether it listens to channels */
   OutputLimit outputLimit(boolean subscribed) {
     return subscribed ? pubSubLimit : normalLimit;
+  }
+
+  /** So many replicas a write needs; 0 = none. */
+  long minReplicas() {
+    return minReplicas;
   }
 
   /** Which changes of keys are published, see {@link KeyEvents}. */

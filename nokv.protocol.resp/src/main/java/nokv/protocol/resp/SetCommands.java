@@ -99,8 +99,7 @@ final class SetCommands {
     remove(source, member);
     source.save();
     if (target == null) target = Collection.findOrMake(call.keys, call.arg(2), Type.SET);
-    add(target, member);
-    target.save();
+    if (add(target, member)) target.save();
     call.reply().integer(1);
   }
 

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The first line of a script or a library, {@code #!lua name=… flags=…}. */
 final class Shebang {
+  static final String ALLOW_OOM = "allow-oom";
   static final String NO_WRITES = "no-writes";
-  private static final Set<String> FLAGS = Set.of(NO_WRITES, "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys");
+  private static final Set<String> FLAGS = Set.of(NO_WRITES, ALLOW_OOM, "allow-stale", "no-cluster", "allow-cross-slot-keys");
 
   private Shebang() {}
 
