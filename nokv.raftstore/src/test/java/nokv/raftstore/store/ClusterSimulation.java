@@ -24,7 +24,7 @@ import nokv.spi.txn.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A whole cluster in one thread from one seed: three to seven stores with several regions, clients with a {@link Workload}, an operator who splits regions, moves peers and hands over
+ * A whole cluster in one thread from one seed: three to seven stores with several regions, clients with a {@link Workload}, an operator who splits and merges regions, moves peers and hands over
  * leaders, and everything that can break. Stores lose power at any step, with any part of what was not synced; their disks fail or fill up; messages are lost, late, doubled and out of
  * order; ways between stores break in one direction or both; wall clocks step. {@link GroupInvariants} are looked at after every step, what clients saw at the end, when all is whole again.
  */
@@ -220,9 +220,10 @@ final class ClusterSimulation {
     var led = store.store.peers((ByteString) null).stream().filter(RegionPeer::leads).toList();
     if (led.isEmpty()) return;
     Region region = led.get(random.nextInt(led.size())).region();
-    var request = switch (random.nextInt(5)) {
-      case 0 -> split(region);
-      case 1, 2 -> transfer(region);
+    var request = switch (random.nextInt(7)) {
+      case 0, 1 -> split(region);
+      case 2, 3 -> transfer(region);
+      case 4, 5 -> MergeTest.merge(cluster, region);
       default -> change(region);
     };
     if (request == null) return;
