@@ -46,7 +46,7 @@ class KnownBugsTest {
   }
 
   private static void put(StepNode node, int i, long version, int bytes) {
-    node.engine.write(new EngineBatch().put(0, key(i), version, 0, 0, value(i, bytes)));
+    node.write(new EngineBatch().put(0, key(i), version, 0, 0, value(i, bytes)));
   }
 
   @Test void aSealedSegmentOfTheValueLogIsDurableBeforeATablePointsIntoIt() {
@@ -119,7 +119,7 @@ class KnownBugsTest {
 
   @Test void theExpiryOfAVersionIsThereInEveryWayToReadItAtEveryLevel() {
     try (var node = new StepNode(MemVfs.plain(), 1, Map.of())) {
-      for (int i = 1; i <= 20; i++) node.engine.write(new EngineBatch().put(0, key(i), i, 0, 1000 + i, value(i, i % 2 == 0 ? 10 : 500)));
+      for (int i = 1; i <= 20; i++) node.write(new EngineBatch().put(0, key(i), i, 0, 1000 + i, value(i, i % 2 == 0 ? 10 : 500)));
       for (String where : new String[] {"memtable", "level 0", "compacted"}) {
         for (int i = 1; i <= 20; i++) {
           assertEquals(1000 + i, node.engine.find(0, key(i), Timestamp.MAX).expiryMillis(), where);
@@ -208,7 +208,7 @@ class KnownBugsTest {
             int key = random.nextInt(60);
             version++;
             if (random.nextInt(3) == 0) {
-              node.engine.write(new EngineBatch().delete(0, key(key), version, 0));
+              node.write(new EngineBatch().delete(0, key(key), version, 0));
               live.remove(key);
             } else {
               put(node, key, version, random.nextInt(300, 2500));

@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import nokv.spi.Clock;
+import nokv.spi.EngineBatch;
 import nokv.spi.Environment;
 import nokv.spi.MemoryBudget;
 import nokv.spi.Options;
@@ -22,7 +24,8 @@ import nokv.vlog.VlogProvider;
 final class StepNode implements Clock, Timer, AutoCloseable {
   static final String DIRECTORY = "db";
 
-  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final Queue<Runnable> io = new ArrayDeque<>();
+  private final Queue<Runnable> background = new ArrayDeque<>();
   private final Queue<Runnable> timers = new ArrayDeque<>();
   private long nanos;
   final Environment environment;
@@ -38,7 +41,7 @@ final class StepNode implements Clock, Timer, AutoCloseable {
   }
 
   StepNode(Vfs vfs, String directory, long seed, Map<String, ?> options, boolean readOnly) {
-    environment = new Environment(this, tasks::add, tasks::add, this, new SplittableRandom(seed)::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
+    environment = new Environment(this, io::add, background::add, this, new SplittableRandom(seed)::nextLong, new MemoryBudget(1 << 30), new MetricRegistry());
     var vlog = new VlogProvider();
     values = vlog.open(environment, Options.parse("vlog", vlog.options(), Map.of("threshold", "200", "segment_size", "64KiB", "gc_ratio", "0.2")), vfs, directory, readOnly);
     var lsm = new LsmEngineProvider();
@@ -54,7 +57,23 @@ final class StepNode implements Clock, Timer, AutoCloseable {
   }
 
   void runTasks() {
-    for (Runnable task; (task = tasks.poll()) != null; ) task.run();
+    while (runTask()) {}
+  }
+
+  private boolean runTask() {
+    Runnable task = io.isEmpty() ? background.poll() : io.poll();
+    if (task == null) return false;
+    task.run();
+    return true;
+  }
+
+  /** Writes; flush, compaction and collection go on only as far as the write has to wait for them. */
+  void write(EngineBatch batch) {
+    var future = engine.writeAsync(batch).toCompletableFuture();
+    while (!future.isDone()) {
+      if (!runTask()) timers.remove().run();
+    }
+    result(future);
   }
 
   /** Lets the time of all timers pass that wait now, and runs tasks. */
@@ -65,8 +84,11 @@ final class StepNode implements Clock, Timer, AutoCloseable {
 
   /** Runs tasks until the stage is complete, and throws what it failed with. */
   <T> T await(CompletionStage<T> stage) {
-    var future = stage.toCompletableFuture();
     runTasks();
+    return result(stage.toCompletableFuture());
+  }
+
+  private static <T> T result(CompletableFuture<T> future) {
     if (!future.isDone()) throw new AssertionError("nothing left to do, but the stage is not complete");
     try {
       return future.join();
