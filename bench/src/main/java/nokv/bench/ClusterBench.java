@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -43,33 +43,17 @@ final class ClusterBench implements Callable<Integer> {
   @Option(names = "--warm-up", defaultValue = "10", description = "how long each cluster is put and read before (default: ${DEFAULT-VALUE})")
   private double warmUp;
 
-  @Option(names = "--home", defaultValue = "nokv.launcher/target/nokv", description = "the distribution that stores are started from (default: ${DEFAULT-VALUE})")
-  private Path home = Path.of("");
+  @Mixin private final ServerRuns runs = new ServerRuns();
 
   @Option(names = "--port", defaultValue = "21000", description = "the first of the ports that are used (default: ${DEFAULT-VALUE})")
   private int port;
 
-  @Option(names = "--directory", description = "where the servers keep their data, synced; default: a temporary directory")
-  private @Nullable Path directory;
-
-  @Option(names = "--json", description = "write the figures here")
-  private @Nullable Path json;
-
   @Override public Integer call() throws Exception {
-    Path work = directory == null ? Files.createTempDirectory("nokv-bench") : Files.createTempDirectory(Files.createDirectories(directory), "nokv-bench");
-    var report = new Report(engines);
-    try {
+    return runs.run(engines, (work, report) -> {
       var loaded = new ArrayList<>(rows);
       if (loaded.remove(IDLE)) idle(work, report);
       if (!loaded.isEmpty()) measure(loaded, work, report);
-    } catch (IllegalStateException e) {
-      System.err.println(e.getMessage());
-      return 1;
-    } finally {
-      Bench.delete(work);
-    }
-    if (json != null) Files.writeString(json, report.json());
-    return 0;
+    });
   }
 
   private void measure(List<String> loaded, Path work, Report report) throws Exception {
@@ -114,10 +98,10 @@ final class ClusterBench implements Callable<Integer> {
     int first = port + PORTS_EACH * Math.max(0, engines.indexOf(engine));
     return switch (engine) {
       case "etcd" -> new EtcdCluster(directory, first);
-      case "nokv" -> new NoKvCluster(home.toAbsolutePath(), directory, first, 1);
+      case "nokv" -> new NoKvCluster(runs.home.toAbsolutePath(), directory, first, 1);
       default -> {
         if (!engine.matches("nokv-\\d+")) throw new IllegalStateException("no engine named " + engine + "; known are nokv, nokv-N and etcd");
-        yield new NoKvCluster(home.toAbsolutePath(), directory, first, Integer.parseInt(engine.substring("nokv-".length())));
+        yield new NoKvCluster(runs.home.toAbsolutePath(), directory, first, Integer.parseInt(engine.substring("nokv-".length())));
       }
     };
   }

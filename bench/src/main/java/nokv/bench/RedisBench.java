@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -51,33 +51,17 @@ final class RedisBench implements Callable<Integer> {
   @Option(names = "--keys", defaultValue = "1000000", description = "keys set before (default: ${DEFAULT-VALUE})")
   private int keys;
 
-  @Option(names = "--home", defaultValue = "nokv.launcher/target/nokv", description = "the distribution that is started (default: ${DEFAULT-VALUE})")
-  private Path home = Path.of("");
+  @Mixin private final ServerRuns runs = new ServerRuns();
 
   @Option(names = "--port", defaultValue = "21100", description = "the first of two ports that are used (default: ${DEFAULT-VALUE})")
   private int port;
 
-  @Option(names = "--directory", description = "where the servers keep their data; default: a temporary directory")
-  private @Nullable Path directory;
-
-  @Option(names = "--json", description = "write the figures here")
-  private @Nullable Path json;
-
   @Override public Integer call() throws Exception {
-    Path work = directory == null ? Files.createTempDirectory("nokv-bench") : Files.createTempDirectory(Files.createDirectories(directory), "nokv-bench");
-    var report = new Report(ENGINES);
-    try {
+    return runs.run(ENGINES, (work, report) -> {
       for (String row : rows) if (row.startsWith(CONNECTIONS)) for (String engine : ENGINES) report.add(row, engine, connections(row, engine, work.resolve("connections")));
       List<String> loaded = rows.stream().filter(row -> !row.startsWith(CONNECTIONS)).toList();
       if (!loaded.isEmpty()) for (String policy : policies) measure(policy, loaded, work.resolve(policy), report);
-    } catch (IllegalStateException e) {
-      System.err.println(e.getMessage());
-      return 1;
-    } finally {
-      Bench.delete(work);
-    }
-    if (json != null) Files.writeString(json, report.json());
-    return 0;
+    });
   }
 
   private void measure(String policy, List<String> loaded, Path work, Report report) throws Exception {
@@ -107,7 +91,7 @@ final class RedisBench implements Callable<Integer> {
             "--maxclients", "20000"));
         processes.await(engine, "Ready to accept connections");
       } else {
-        processes.start(engine, new ProcessBuilder(home.resolve("bin/nokv-launcher").toAbsolutePath().toString(), "serve", "--workdir", work.resolve("data").toString(),
+        processes.start(engine, new ProcessBuilder(runs.home.resolve("bin/nokv-launcher").toAbsolutePath().toString(), "serve", "--workdir", work.resolve("data").toString(),
             "-Dengine.sync=" + policy, "-Dresp.listen_addr=127.0.0.1:" + port(engine), "-Dresp.max_connections=20000", "-Dmetrics.listen_addr=127.0.0.1:0"));
         processes.await(engine, "ready in");
       }
